@@ -1,0 +1,1 @@
+"""Assets: where originals lie and what is known of them."""

@@ -1,0 +1,1 @@
+"""The edge: HTTP, caches, coalescing, the render pool."""

@@ -1,0 +1,88 @@
+"""What can be wrong with a recipe or a picture.
+
+    TransformError
+    ├── RecipeError                 the text does not read
+    │   ├── UnknownParameter        no such key, mode or flag; carries the nearest known name
+    │   ├── InvalidValue            a known parameter with a value it does not take
+    │   └── ConflictingParameters   each reads, together they make no sense
+    ├── NotOffered                  known to the grammar, not offered here
+    ├── LimitExceeded               the recipe asks past a limit
+    ├── OriginalTooLarge            the original is past a limit
+    ├── UnsupportedFormat           not an image we read, or a format we do not write
+    └── BrokenImage                 an image, but its bytes do not decode
+
+None of them knows an HTTP status: the table in `proxy/errors.py` does.
+"""
+
+from __future__ import annotations
+
+_ECHO_LIMIT = 80
+
+
+def printable(text: str) -> str:
+    """`text` as it may be repeated to a stranger: printable, at most 80 characters."""
+    safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: _ECHO_LIMIT + 1])
+    return safe if len(safe) <= _ECHO_LIMIT else safe[: _ECHO_LIMIT - 1] + "…"
+
+
+class TransformError(Exception):
+    """Any refusal by the pure core.
+
+    `code` is stable and machine-readable; `parameter` is the `key_value` at fault as written;
+    `position` counts characters from the start of the transformation text, from 0;
+    `expected` says what would have been right.
+    """
+
+    code = "transform_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        parameter: str | None = None,
+        position: int | None = None,
+        component: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.parameter = parameter
+        self.position = position
+        self.component = component
+
+
+class RecipeError(TransformError):
+    code = "invalid_transformation"
+
+
+class UnknownParameter(RecipeError):
+    code = "unknown_parameter"
+
+
+class InvalidValue(RecipeError):
+    code = "invalid_value"
+
+
+class ConflictingParameters(RecipeError):
+    code = "conflicting_parameters"
+
+
+class NotOffered(TransformError):
+    code = "not_offered"
+
+
+class LimitExceeded(TransformError):
+    code = "limit_exceeded"
+
+
+class OriginalTooLarge(TransformError):
+    code = "original_too_large"
+
+
+class UnsupportedFormat(TransformError):
+    code = "unsupported_format"
+
+
+class BrokenImage(TransformError):
+    code = "broken_image"
