@@ -1,0 +1,1 @@
+"""The kinds of text a parameter can hold, one file a family."""

@@ -1,0 +1,62 @@
+"""A kind says how the text of a parameter becomes a value, how the value prints, and what it forgives."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_CLOSE_ENOUGH = 0.6
+_LONGEST_GUESS = 40
+
+
+class Misread(ValueError):
+    """The text is not of this kind. The parser adds the place and makes it an `InvalidValue`.
+
+    `reason` completes a sentence that starts with the text ("is not a number"); `nearest` is a name that
+    may have been meant.
+    """
+
+    def __init__(self, reason: str, *, nearest: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.nearest = nearest
+
+
+class Kind(ABC, Generic[T]):
+    """One way to read and print a value."""
+
+    @property
+    @abstractmethod
+    def expected(self) -> str:
+        """What the text should be, in words that follow "is not": `an integer from 1 to 2000`."""
+
+    @property
+    def forgives(self) -> str:
+        """What is accepted though it is not quite right, as a sentence; empty when nothing is."""
+        return ""
+
+    @abstractmethod
+    def read(self, text: str) -> T:
+        """The value of `text`. Raises `Misread`, or `NotOffered` for what is known but not done here."""
+
+    def write(self, value: T) -> str:
+        """The canonical text of `value`; it reads back to an equal value."""
+        return str(value)
+
+    def misread(self, *, nearest: str | None = None) -> Misread:
+        return Misread(f"is not {self.expected}", nearest=nearest)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was probably meant to be, or None.
+
+    Long names are not compared at all: difflib is quadratic and strangers write the text.
+    """
+    if not name or len(name) > _LONGEST_GUESS:
+        return None
+    found = get_close_matches(name.lower(), list(known), n=1, cutoff=_CLOSE_ENOUGH)
+    return found[0] if found else None
