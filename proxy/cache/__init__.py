@@ -1,0 +1,1 @@
+"""The variant cache: memory, then Redis, then the derived store."""

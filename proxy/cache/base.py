@@ -1,0 +1,44 @@
+"""What a tier of the variant cache is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from proxy.variant import Variant
+
+Observer = Callable[[str, str], None]
+"""Told `(tier, result)` of every operation; result is one of `RESULTS`."""
+
+RESULTS = ("hit", "miss", "error", "stored", "skipped")
+
+
+class TierError(Exception):
+    """A tier could not do what was asked: unreachable, too slow, refused, or what it held was damaged."""
+
+
+class Tier(Protocol):
+    """One level of the variant cache.
+
+    Every operation either does what it says or raises `TierError`; `Tiers` turns that into a miss.
+    """
+
+    name: str
+    shared: bool
+    """Whether other processes see what is put here."""
+
+    async def get(self, key: str) -> Variant | None:
+        """The variant under `key`, whole and undamaged, or None."""
+        ...
+
+    async def put(self, variant: Variant) -> bool:
+        """Keep `variant`; False when it is not for this tier, as too large."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Forget `key`, if it is known."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what the tier holds open."""
+        ...

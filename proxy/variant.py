@@ -1,0 +1,120 @@
+"""A rendition with a name: what the caches hold and the edge answers with.
+
+A variant's key is made of everything that decides its bytes: the plan, the content of the original and the
+revision of the renderer. Nothing else goes in, so two URLs that mean one picture share one variant, and a
+variant under its key is never wrong, only old.
+
+On the wire (Redis, the derived store) a variant is one run of bytes:
+
+    magic 4 | version 1 | head length 4, big-endian | sha256 of head and body 32 | head, JSON | body
+
+The checksum is looked at on every read: a cache that was damaged costs a render, never a wrong picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any
+
+RENDERER_VERSION = "1"
+"""Revision of our own rendering code; raise it when the same plan starts to give other pixels or bytes."""
+
+ETAG_LENGTH = 32
+
+_MAGIC = b"CLTV"
+_FORMAT_VERSION = 1
+_ENVELOPE = Struct(">4sBI32s")
+_MAX_HEAD_BYTES = 64 * 1024
+
+
+def variant_key(plan_text: str, content_hash: str) -> str:
+    """The name of what `plan_text` makes of the original with `content_hash`: 64 hex digits."""
+    parts = (RENDERER_VERSION, content_hash, plan_text)
+    # Each part is led by its length: ("ab", "c") and ("a", "bc") must not share a key.
+    framed = b"".join(b"%d:%b" % (len(part), part) for part in (text.encode() for text in parts))
+    return hashlib.sha256(framed).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A rendered picture under its key.
+
+    `made_at` and `modified_at` (the original's) are seconds since the epoch; `format` is our name for it
+    ("avif"), `content_type` the MIME type; `tags` are the surrogate keys a CDN purges by.
+    """
+
+    key: str
+    body: bytes
+    content_type: str
+    format: str
+    width: int
+    height: int
+    pages: int
+    made_at: float
+    modified_at: float
+    tags: tuple[str, ...] = ()
+
+    @property
+    def etag(self) -> str:
+        """A strong validator, quoted as in the header: the same on every instance."""
+        return f'"{self.key[:ETAG_LENGTH]}"'
+
+    def to_bytes(self) -> bytes:
+        """Head and body as one run of bytes, for `from_bytes`."""
+        head = json.dumps(self._head(), separators=(",", ":"), ensure_ascii=False).encode()
+        checksum = _checksum(head, self.body)
+        return b"".join((_ENVELOPE.pack(_MAGIC, _FORMAT_VERSION, len(head), checksum), head, self.body))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Variant:
+        """Read what `to_bytes` wrote; ValueError on anything that is off, be it one bit."""
+        head, body = _open_envelope(data)
+        try:
+            facts = json.loads(head)
+            length = facts.pop("length")
+            variant = cls(body=body, tags=tuple(facts.pop("tags")), **facts)
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"variant: the head does not read: {error}") from error
+        if length != len(body):
+            raise ValueError(f"variant: a body of {len(body)} bytes, {length} expected")
+        return variant
+
+    def _head(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "length": len(self.body),
+            "content_type": self.content_type,
+            "format": self.format,
+            "width": self.width,
+            "height": self.height,
+            "pages": self.pages,
+            "made_at": self.made_at,
+            "modified_at": self.modified_at,
+            "tags": self.tags,
+        }
+
+
+def _open_envelope(data: bytes) -> tuple[bytes, bytes]:
+    """Head and body, when magic, version, length and checksum are all right; else ValueError."""
+    if len(data) < _ENVELOPE.size:
+        raise ValueError(f"variant: {len(data)} bytes are too few")
+    magic, version, head_length, checksum = _ENVELOPE.unpack_from(data)
+    if magic != _MAGIC or version != _FORMAT_VERSION:
+        raise ValueError("variant: not one of ours, or of another version")
+    if head_length > _MAX_HEAD_BYTES:
+        raise ValueError(f"variant: a head of {head_length} bytes")
+    start = _ENVELOPE.size + head_length
+    head, body = data[_ENVELOPE.size : start], data[start:]
+    if _checksum(head, body) != checksum:
+        raise ValueError("variant: the checksum does not match")
+    return head, body
+
+
+def _checksum(head: bytes, body: bytes) -> bytes:
+    # The head's length is part of it, or a damaged length would only move the border between the two.
+    digest = hashlib.sha256(b"%d:%b" % (len(head), head))
+    digest.update(body)
+    return digest.digest()
