@@ -1,0 +1,25 @@
+"""What a render yields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A picture done: its bytes and what they are. It gets a name, and becomes a variant, elsewhere."""
+
+    body: bytes = field(repr=False)
+    format: str
+    """One of the written names in `FORMATS`."""
+    width: int
+    height: int
+    pages: int
+    timings: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Milliseconds of `decode`, `resize` and `encode`.
+
+    libvips streams: the first resampling happens while the decoder runs, so that `decode` holds both, up to
+    the moment the reduced pixels lie in memory. `resize` is every operation after it. Where nothing is
+    resized the decoder feeds the encoder, and `encode` holds both.
+    """
