@@ -1,0 +1,1 @@
+"""Real servers for the tests: each file starts one and offers it as a fixture."""
