@@ -1,0 +1,84 @@
+"""A transformation read: canonical, frozen, hashable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from transforms.values import Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One `key_value` as read.
+
+    `value` is the typed value of `transforms.values` (or an `Expression`); `written` is the canonical
+    `key_value`; `position` counts characters from the start of the transformation text.
+    """
+
+    key: str
+    value: object
+    written: str
+    position: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """The parameters between two slashes, in canonical order (sorted by their canonical text)."""
+
+    parameters: tuple[Parameter, ...]
+    position: int = field(default=0, compare=False)
+
+    def get(self, key: str) -> Parameter | None:
+        """The parameter of that key; flags are asked for with `flag`."""
+        return next((p for p in self.parameters if p.key == key), None)
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """Every flag of every `fl_` of this component."""
+        return tuple(flag for p in self.parameters if p.key == "fl" for flag in p.value)  # type: ignore[attr-defined]
+
+    def flag(self, name: str) -> Flag | None:
+        return next((flag for flag in self.flags if flag.name == name), None)
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.parameters))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The components of a transformation, in the order they apply; named transformations already expanded.
+
+    `str()` is the canonical form: it parses back to an equal recipe. `named` lists the named transformations
+    that were expanded on the way, for surrogate keys.
+    """
+
+    components: tuple[Component, ...] = ()
+    named: tuple[str, ...] = field(default=(), compare=False)
+
+    def parameters(self, key: str) -> Iterator[Parameter]:
+        """Every parameter of that key, first component first."""
+        return (p for component in self.components for p in component.parameters if p.key == key)
+
+    def last(self, key: str) -> Parameter | None:
+        """The parameter that counts for output keys such as `f` and `q`, where the last one wins."""
+        found = None
+        for found in self.parameters(key):  # noqa: B007 - the last value is what we are after
+            pass
+        return found
+
+    def flag(self, name: str) -> Flag | None:
+        """The last flag of that name anywhere in the recipe."""
+        found = None
+        for component in self.components:
+            found = component.flag(name) or found
+        return found
+
+    def __bool__(self) -> bool:
+        return bool(self.components)
+
+    def __str__(self) -> str:
+        return "/".join(map(str, self.components))

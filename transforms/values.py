@@ -1,0 +1,136 @@
+"""The kinds of value a parameter can take, once read.
+
+Each is frozen and prints as a spelling that reads back to the same value. How text becomes one of these, and
+what is forgiven on the way, is said by the kinds in `transforms.kinds`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from transforms.kinds.numbers import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A whole number of pixels: `w_300`, `x_-20`."""
+
+    value: int
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of the current image, written with a decimal point: `w_0.5` is half, `w_1.0` all of it."""
+
+    value: float
+
+    def __str__(self) -> str:
+        return plain(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Auto:
+    """What the client or the picture decides: `w_auto:50:87`, `dpr_auto`, `q_auto:eco`, `f_auto:image`."""
+
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ":".join(("auto", *self.arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Width to height: `ar_16:9`, `ar_1.5`. `written` keeps the spelling; `value` is width / height."""
+
+    value: float
+    written: str
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Color:
+    """A colour in sRGB, each channel 0 to 255. `written` keeps the spelling (`red`, `rgb:ff0000`)."""
+
+    red: int
+    green: int
+    blue: int
+    alpha: int = 255
+    written: str = ""
+
+    def __str__(self) -> str:
+        return self.written or f"rgb:{self.red:02x}{self.green:02x}{self.blue:02x}{self.alpha:02x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gravity:
+    """Which part to keep: `north_west`, `xy_center`, `auto`, `face:auto`."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ":".join((self.name, *self.arguments))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`q_80`, `q_80:444`, `q_auto:eco`, `q_auto:good:420`. Exactly one of `level` and `auto` is set.
+
+    Plain `q_auto` has `auto` good.
+    """
+
+    level: float | None = None
+    """1 to 100."""
+    auto: str | None = None
+    """best, good, eco, low or sensitive."""
+    chroma: str | None = None
+    """420 or 444."""
+    written: str = ""
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One item of `a_`: degrees clockwise, or a mode (hflip, vflip, ignore, auto_left, exif …)."""
+
+    degrees: float | None = None
+    mode: str | None = None
+    written: str = ""
+
+    def __str__(self) -> str:
+        return self.written
+
+
+def escape_dots(text: str) -> str:
+    """Dots separate flags, so that one inside an argument is escaped twice, as the SDKs do it."""
+    return text.replace(".", "%252E")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One item of `fl_`: `progressive:steep`, `attachment:holiday`. The argument is decoded, ready for use."""
+
+    name: str
+    argument: str | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.argument is None else f"{self.name}:{escape_dots(quote(self.argument, safe=''))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """`pg_3`: which page or frame, counted from 1."""
+
+    number: int
+    written: str = ""
+
+    def __str__(self) -> str:
+        return self.written or str(self.number)
