@@ -1,0 +1,298 @@
+"""Everything that can be set, as one typed tree; `config.yaml` is its documented twin.
+
+Each field is a key of the file, and `CALOTYPE_SECTION__KEY` in the environment. The text below a field is its
+documentation: `docs/configuration.md` and the JSON schema are made of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from proxy.config_delivery import Delivery
+from proxy.config_sources import read_settings
+from proxy.config_types import (
+    AnyStorage,
+    Bytes,
+    Count,
+    DatabaseUrl,
+    FilesystemStorage,
+    HttpUrl,
+    Port,
+    PositiveCount,
+    PositiveSeconds,
+    RedisUrl,
+    S3Storage,
+    Seconds,
+    Section,
+    StorageChoice,
+    Told,
+)
+
+__all__ = ["AnyStorage", "FilesystemStorage", "Mount", "S3Storage", "Settings", "load_settings"]
+
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Server(Section):
+    """The HTTP server."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for every one of this machine."""
+    port: Port = 8080
+    """The port to listen on."""
+    workers: Count = 1
+    """HTTP processes that share the port; 0 is one a core."""
+    public_url: HttpUrl = ""
+    """How the world reaches this server: `https://img.example.com`. Empty: http://host:port."""
+    max_url_bytes: Annotated[int, Field(ge=256, le=65536)] = 4096
+    """A longer request target is answered 414."""
+    keepalive_seconds: Seconds = 75
+    """How long an idle connection is kept."""
+    header_timeout_seconds: PositiveSeconds = 10
+    """How long a client may take to send the head of a request."""
+    shutdown_grace_seconds: Seconds = 30
+    """How long requests in flight may take to finish after SIGTERM."""
+
+    @property
+    def process_count(self) -> int:
+        """HTTP processes to start."""
+        return self.workers or cores()
+
+
+def _normal_prefix(prefix: str) -> str:
+    segments = prefix.strip("/").split("/") if prefix.strip("/") else []
+    if any(segment in ("", ".", "..") for segment in segments):
+        raise ValueError("Expected a path such as photos or press/2026, without empty segments, . or ..")
+    return "/".join(segments)
+
+
+class Mount(Section):
+    """Originals of one place, under one prefix of public ids."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,32}$")] = ""
+    """What logs and metrics call it. Empty: made of the prefix."""
+    prefix: Annotated[str, AfterValidator(_normal_prefix)] = ""
+    """The first segments of the public ids found here: with `press`, press/cat is the key cat.
+    Empty: all ids. The longest prefix that fits wins."""
+    storage: StorageChoice = FilesystemStorage()
+    """Where the originals lie: `kind: filesystem` or `kind: s3`."""
+    revalidate_seconds: Seconds | None = None
+    """How long what is known of an original counts before its ETag or time is looked at again.
+    Empty: `cache.fresh_seconds`."""
+
+    @property
+    def label(self) -> str:
+        """The name, else one made of the prefix."""
+        return self.name or re.sub(r"[^a-z0-9_-]+", "-", self.prefix.lower())[:32] or "default"
+
+
+class Origin(Section):
+    """Reading originals."""
+
+    max_bytes: Bytes = 50_000_000
+    """A larger original is answered 413."""
+    fetch_concurrency: PositiveCount = 32
+    """Originals read at once, by one HTTP process."""
+    timeout_seconds: PositiveSeconds = 10
+    """How long one read may take."""
+    recent_bytes: Bytes = 64_000_000
+    """Originals just read that stay in memory, by one HTTP process, for the other sizes a page asks for."""
+
+
+class Metadata(Section):
+    """Where facts about originals lie."""
+
+    url: DatabaseUrl = ""
+    """`postgresql+asyncpg://user:password@host/name`. Empty: SQLite, `calotype.db` in `data_dir`."""
+
+
+class Redis(Section):
+    """Shared cache, leases and queue."""
+
+    url: RedisUrl = ""
+    """`redis://host:6379/0`, `rediss://…` or `unix:///path`. Empty: a Valkey of our own, started and stopped
+    with the server."""
+    embedded_memory_bytes: Bytes = 256_000_000
+    """Memory of that Valkey of our own."""
+    timeout_seconds: PositiveSeconds = 0.05
+    """How long one operation may take before the server goes on without."""
+    pool_size: PositiveCount = 32
+    """Connections of one HTTP process."""
+
+
+class Derived(Section):
+    """Variants kept on a folder or bucket."""
+
+    enabled: bool = True
+    """Keep variants there."""
+    storage: StorageChoice = FilesystemStorage()
+    """Where they lie: `kind: filesystem` or `kind: s3`."""
+
+
+class Cache(Section):
+    """Variants kept, and for how long."""
+
+    memory_bytes: Bytes = 256_000_000
+    """Variants kept in memory, by one HTTP process."""
+    redis_ttl_seconds: PositiveCount = 604_800
+    """How long Redis keeps a variant."""
+    redis_max_object_bytes: Bytes = 2_000_000
+    """A larger variant is not put into Redis."""
+    derived: Derived = Derived()
+    """Variants kept on a folder or bucket."""
+    fresh_seconds: Seconds = 60
+    """How long a variant is served as it is before its original is looked at again."""
+    stale_seconds: Seconds = 86_400
+    """How long after that it may still be served while it is renewed behind, or while the origin is down."""
+    negative_seconds: Seconds = 5
+    """How long a missing original is remembered as missing."""
+
+
+class Render(Section):
+    """Making variants."""
+
+    workers: Count = 0
+    """Render processes of one HTTP server; 0 is one a core."""
+    queue: Count = 0
+    """Renders that may wait; one more is answered 503. 0 is 4 for each worker."""
+    deadline_seconds: PositiveSeconds = 8
+    """A render that takes longer is killed and answered 504."""
+    recycle_after: PositiveCount = 500
+    """Renders after which a worker is replaced."""
+    max_memory_bytes: Bytes = 512_000_000
+    """A worker that holds more when it is idle is replaced."""
+    address_space_bytes: Bytes = 4_000_000_000
+    """All the address space a worker may take; a render that needs more fails."""
+
+    @property
+    def worker_count(self) -> int:
+        """Render processes to start."""
+        return self.workers or cores()
+
+    @property
+    def queue_length(self) -> int:
+        """Renders that may wait."""
+        return self.queue or 4 * self.worker_count
+
+
+class Log(Section):
+    """Logs, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is written."""
+    format: Literal["json", "text"] = "json"
+    """`json`, one object a line; `text` for people."""
+    access: bool = True
+    """One line a request."""
+
+
+class Metrics(Section):
+    """Numbers for Prometheus, at /-/metrics."""
+
+    enabled: bool = True
+    """Count, and answer at /-/metrics."""
+    buckets: Annotated[tuple[PositiveSeconds, ...], Field(min_length=1, max_length=32)] = BUCKETS
+    """Upper bounds of the histograms, in seconds."""
+
+
+def _distinct_mounts(mounts: tuple[Mount, ...]) -> tuple[Mount, ...]:
+    for what, values in (("prefix", [m.prefix for m in mounts]), ("name", [m.label for m in mounts])):
+        value, count = Counter(values).most_common(1)[0]
+        if count > 1:
+            raise Told(f"Expected mounts that differ, got the {what} {value!r} {count} times")
+    return mounts
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    data_dir: Path = Path("data")
+    """Where the server keeps what is its own: the database, the embedded Valkey, and, if not set otherwise,
+    originals and variants."""
+    server: Server = Server()
+    """The HTTP server."""
+    mounts: Annotated[tuple[Mount, ...], Field(min_length=1), AfterValidator(_distinct_mounts)] = (Mount(),)
+    """Where originals lie: any folders and S3 buckets, as they stand."""
+    origin: Origin = Origin()
+    """Reading originals."""
+    metadata: Metadata = Metadata()
+    """Where facts about originals lie."""
+    redis: Redis = Redis()
+    """Shared cache, leases and queue."""
+    cache: Cache = Cache()
+    """Variants kept, and for how long."""
+    render: Render = Render()
+    """Making variants."""
+    delivery: Delivery = Delivery()
+    """What goes over the wire beside the pixels."""
+    named_transformations: dict[str, str] = Field(default_factory=dict)
+    """A name and its transformation: `thumb: c_fill,h_150,w_150` makes `t_thumb`."""
+    eager: tuple[str, ...] = ()
+    """Transformations made of every original as soon as it is known, by `calotype worker`."""
+    log: Log = Log()
+    """Logs, to standard error."""
+    metrics: Metrics = Metrics()
+    """Numbers for Prometheus, at /-/metrics."""
+
+    @property
+    def database_url(self) -> str:
+        """`metadata.url`, or SQLite in `data_dir`."""
+        return self.metadata.url or f"sqlite+aiosqlite:///{self.data_dir / 'calotype.db'}"
+
+    @property
+    def resolved_mounts(self) -> tuple[Mount, ...]:
+        """Every mount with its name, folder and `revalidate_seconds` made concrete; longest prefix first."""
+        resolved = (
+            mount.model_copy(
+                update={
+                    "name": mount.label,
+                    "storage": self._with_folder(mount.storage, "originals"),
+                    "revalidate_seconds": self.cache.fresh_seconds
+                    if mount.revalidate_seconds is None
+                    else mount.revalidate_seconds,
+                }
+            )
+            for mount in self.mounts
+        )
+        return tuple(sorted(resolved, key=lambda mount: -len(mount.prefix)))
+
+    @property
+    def derived_storage(self) -> AnyStorage:
+        """Where variants are kept, with its folder made concrete."""
+        return self._with_folder(self.cache.derived.storage, "derived")
+
+    @property
+    def public_url(self) -> str:
+        """How the world reaches this server, without a slash at the end."""
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return self.server.public_url.rstrip("/") or f"http://{host}:{self.server.port}"
+
+    def _with_folder(self, storage: AnyStorage, name: str) -> AnyStorage:
+        if isinstance(storage, S3Storage) or storage.path is not None:
+            return storage
+        return storage.model_copy(update={"path": self.data_dir / name})
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def load_settings(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:
+    """The settings: environment over file over defaults.
+
+    Without `path` the file is the one that CALOTYPE_CONFIG names, else `config.yaml` in the working folder if
+    there is one, else none.
+
+    Raises:
+        ConfigErrors: everything that is wrong, each thing on a line of its own.
+    """
+    return read_settings(Settings, path, env)
