@@ -1,0 +1,261 @@
+"""The frames between the server and a render worker.
+
+A frame is twelve bytes of lengths, a head and a body. Down to the worker the head is a pickle of what to do
+and the body is the original. Up from the worker the head is JSON, the body is the picture, and **nothing is
+believed**: a worker whose codec was taken over must not own the server. So there is no pickle that way,
+each length has a limit, and each field is checked for its type before it becomes one of our values.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+import re
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, BinaryIO, NoReturn
+
+from transforms import errors
+from transforms.errors import TransformError
+from transforms.frame import ImageInfo
+from transforms.rendition import Rendition
+
+MAX_HEAD_BYTES = 1 << 20
+"""Of a worker's answer; the longest true one lists the delays of a long animation."""
+MAX_BODY_BYTES = 256 << 20
+"""Of a worker's answer: 40 million pixels of 16-bit RGB stored plainly is less."""
+PREFIX_BYTES = 12
+
+_PREFIX = struct.Struct("!IQ")
+_MAX_INTEGER = 2**31
+_MAX_MESSAGE = 500
+_FORMAT = re.compile(r"[a-z0-9]{1,16}", re.ASCII)
+
+
+class WireError(ValueError):
+    """What came up from the worker is not an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What the server sends a worker before anything else."""
+
+    server_pid: int
+    niceness: int
+    address_space_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker has loaded its libraries and taken its limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job ended in an exception nobody foresaw."""
+
+    traceback: str
+
+
+Answer = Ready | Failure | Rendition | ImageInfo | TransformError
+Json = dict[str, Any]
+
+REFUSALS: Mapping[str, type[TransformError]] = {
+    name: value
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, TransformError)
+}
+
+
+def prefix(head: bytes, body: bytes) -> bytes:
+    return _PREFIX.pack(len(head), len(body))
+
+
+def lengths(data: bytes | bytearray) -> tuple[int, int]:
+    """Bytes of the head and of the body, as a prefix says."""
+    head_length, body_length = _PREFIX.unpack(data)
+    return head_length, body_length
+
+
+def checked_lengths(data: bytes | bytearray) -> tuple[int, int]:
+    """`lengths` of an answer; WireError past `MAX_HEAD_BYTES` or `MAX_BODY_BYTES`."""
+    head_length, body_length = lengths(data)
+    if head_length > MAX_HEAD_BYTES or body_length > MAX_BODY_BYTES:
+        raise WireError(f"an answer of {head_length} + {body_length} bytes")
+    return head_length, body_length
+
+
+def read_frame(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+    """The next frame from the server, or None when it has closed the connection."""
+    start = stream.read(PREFIX_BYTES)
+    if len(start) < PREFIX_BYTES:
+        return None
+    head_length, body_length = lengths(start)
+    head, body = stream.read(head_length), stream.read(body_length)
+    return (head, body) if (len(head), len(body)) == (head_length, body_length) else None
+
+
+def encode_request(job: str, argument: object) -> bytes:
+    """The head of a request: which entry of the worker's table to call, and with what besides the body."""
+    return pickle.dumps((job, argument), protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def decode_request(head: bytes) -> tuple[str, Any]:
+    """What `encode_request` wrote. In the worker only: the server never unpickles."""
+    job, argument = pickle.loads(head)
+    return job, argument
+
+
+def encode_answer(answer: Answer) -> tuple[bytes, bytes]:
+    """Head and body of an answer."""
+    body = b""
+    match answer:
+        case Ready():
+            told: Json = {"kind": "ready"}
+        case Rendition():
+            body = answer.body
+            told = {
+                "kind": "rendition",
+                "format": answer.format,
+                "width": answer.width,
+                "height": answer.height,
+            }
+            told |= {"pages": answer.pages, "timings": dict(answer.timings)}
+        case ImageInfo():
+            told = {"kind": "info", **asdict(answer)}
+        case TransformError():
+            told = {"kind": "refusal", "class": _known_class(type(answer)), "message": answer.message}
+            told |= {"code": answer.code, "parameter": answer.parameter}
+            told |= {"position": answer.position, "component": answer.component}
+        case Failure():
+            told = {"kind": "failure", "traceback": answer.traceback}
+    return json.dumps(told).encode(), body
+
+
+def _known_class(error: type[TransformError]) -> str:
+    """The nearest class both sides know by name, so that a codec may refine its errors in private."""
+    return next(base.__name__ for base in error.__mro__ if REFUSALS.get(base.__name__) is base)
+
+
+def decode_answer(head: bytes, body: bytes) -> Answer:
+    """The answer in a frame from the worker; WireError if anything about it is off."""
+    try:
+        told = json.loads(head, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise WireError("an answer that is not JSON") from error
+    kind = told.get("kind") if isinstance(told, dict) else None
+    decode = _DECODERS.get(kind) if isinstance(kind, str) else None
+    if decode is None:
+        raise WireError("an answer of an unknown kind")
+    if body and kind != "rendition":
+        raise WireError("an answer with a body it should not have")
+    return decode(told, body)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise WireError(f"{name} in an answer")
+
+
+def _decode_ready(told: Json, body: bytes) -> Ready:
+    return Ready()
+
+
+def _decode_rendition(told: Json, body: bytes) -> Rendition:
+    if not body:
+        raise WireError("a rendition without a body")
+    timings = _field(told, "timings", _is_timings)
+    return Rendition(
+        body=body,
+        format=_field(
+            told, "format", lambda value: isinstance(value, str) and _FORMAT.fullmatch(value) is not None
+        ),
+        width=_field(told, "width", _is_integer),
+        height=_field(told, "height", _is_integer),
+        pages=_field(told, "pages", _is_integer),
+        timings={name: float(value) for name, value in timings.items()},
+    )
+
+
+def _decode_info(told: Json, body: bytes) -> ImageInfo:
+    values = {name: _field(told, name, check) for name, check in _INFO_CHECKS.items()}
+    return ImageInfo(**(values | {"delays": tuple(values["delays"])}))
+
+
+def _decode_refusal(told: Json, body: bytes) -> TransformError:
+    error = REFUSALS[_field(told, "class", lambda value: isinstance(value, str) and value in REFUSALS)]
+    return error(
+        _clean(_field(told, "message", _is_text)),
+        code=_clean(_field(told, "code", _is_text)),
+        parameter=_clean(_field(told, "parameter", _or_none(_is_text))),
+        position=_field(told, "position", _or_none(_is_integer)),
+        component=_field(told, "component", _or_none(_is_integer)),
+    )
+
+
+def _decode_failure(told: Json, body: bytes) -> Failure:
+    return Failure(_field(told, "traceback", _is_text))
+
+
+_DECODERS: Mapping[str, Callable[[Json, bytes], Answer]] = {
+    "ready": _decode_ready,
+    "rendition": _decode_rendition,
+    "info": _decode_info,
+    "refusal": _decode_refusal,
+    "failure": _decode_failure,
+}
+
+
+def _field(told: Json, name: str, check: Callable[[Any], bool]) -> Any:
+    value = told.get(name)
+    if not check(value):
+        raise WireError(f"an answer whose {name} is off")
+    return value
+
+
+def _is_integer(value: Any) -> bool:
+    return type(value) is int and 0 <= value < _MAX_INTEGER
+
+
+def _is_boolean(value: Any) -> bool:
+    return type(value) is bool
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_integers(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_integer, value))
+
+
+def _is_duration(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value < _MAX_INTEGER and math.isfinite(value)
+
+
+def _is_timings(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) <= 32 and all(map(_is_duration, value.values()))
+
+
+def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is None or check(value)
+
+
+def _clean(text: Any) -> Any:
+    """A text that may reach a client or a log: one printable line, not too long."""
+    if text is None:
+        return None
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_MAX_MESSAGE])
+
+
+_CHECKS: Mapping[Any, Callable[[Any], bool]] = {
+    "int": _is_integer,
+    "bool": _is_boolean,
+    "str": _is_text,
+    "tuple[int, ...]": _is_integers,
+}
+# By the dataclass's own annotations: a field added there is checked here, or this import fails.
+_INFO_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    item.name: _CHECKS[item.type] for item in fields(ImageInfo)
+}
