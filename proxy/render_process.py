@@ -1,0 +1,212 @@
+"""One render worker as the server sees it: a process to start, ask, weigh and kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from proxy.renderer_errors import WorkerDied
+from proxy.wire import (
+    PREFIX_BYTES,
+    Answer,
+    Ready,
+    WireError,
+    WorkerLimits,
+    checked_lengths,
+    decode_answer,
+    encode_request,
+    prefix,
+)
+
+logger = logging.getLogger(__name__)
+
+_ROOT = str(Path(__file__).resolve().parent.parent)
+# Isolated from PYTHON* variables, the home and the working directory. Our root goes to the end of the path:
+# nothing lying beside us may hide a module of the standard library.
+COMMAND = (
+    sys.executable,
+    "-I",
+    "-c",
+    f"import sys; sys.path.append({_ROOT!r}); from proxy.render_worker import main; main()",
+)
+"""Starts a worker; the descriptor of its socket is appended."""
+
+_INHERITED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "FONTCONFIG_FILE",
+    "FONTCONFIG_PATH",
+)
+# Past any plan within the limits (an animation is one tall strip), short of what libvips would try.
+_MAX_COORDINATE = 1_000_000
+_DEATH_SECONDS = 1.0
+_MAX_LINE = 1000
+_MAX_LINES = 200
+_PAGE_BYTES = resource.getpagesize()
+
+
+def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The little of our environment that a worker may see: no credentials, no addresses."""
+    kept = {k: v for k, v in inherited.items() if k in _INHERITED or k.startswith("VIPS_")}
+    return {"VIPS_MAX_COORD": str(_MAX_COORDINATE)} | kept | {"VIPS_CONCURRENCY": "1"}
+
+
+class RenderProcess:
+    """A worker that has said it is ready. One question at a time."""
+
+    def __init__(self, process: Process, channel: socket.socket) -> None:
+        self.process = process
+        self.jobs = 0
+        """Questions answered."""
+        self.leaving: str | None = None
+        """Why it is to be replaced, while its replacement starts."""
+        self.relieved = False
+        """Its replacement has come; it goes when its job is done."""
+        self._channel = channel
+        self.exited = asyncio.create_task(process.wait())
+        self._log = asyncio.create_task(_log_errors(process))
+
+    @classmethod
+    async def start(
+        cls, command: Sequence[str], limits: WorkerLimits, *, timeout_seconds: float
+    ) -> RenderProcess:
+        """A new worker, its libraries loaded. WorkerDied if it does not get that far in time."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with theirs:
+            try:
+                process = await _spawn(command, theirs.fileno())
+            except BaseException as error:
+                ours.close()
+                if isinstance(error, OSError):
+                    raise WorkerDied(f"could not be started: {error}") from error
+                raise
+        worker = cls(process, ours)
+        try:
+            await worker._greet(limits, timeout_seconds)
+        except BaseException:
+            await worker.close()
+            raise
+        return worker
+
+    async def _greet(self, limits: WorkerLimits, timeout_seconds: float) -> None:
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                answer = await self.ask(encode_request("limit", limits), b"")
+        except TimeoutError:
+            raise WorkerDied(f"not ready after {timeout_seconds:g} s") from None
+        if not isinstance(answer, Ready):
+            raise WorkerDied("said something else than ready")
+        self.jobs = 0
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    async def ask(self, head: bytes, data: bytes) -> Answer:
+        """Send a request and wait for its answer; WorkerDied if there comes none or nonsense.
+
+        Cancelled, or after WorkerDied, the worker is of no more use and must be closed.
+        """
+        try:
+            answer = await self._exchange(head, data)
+        except WireError as error:
+            raise WorkerDied(str(error)) from error
+        except (OSError, EOFError) as error:
+            raise WorkerDied(await self._death()) from error
+        self.jobs += 1
+        return answer
+
+    async def _exchange(self, head: bytes, data: bytes) -> Answer:
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(self._channel, prefix(head, data) + head)
+        if data:
+            await loop.sock_sendall(self._channel, data)
+        head_length, body_length = checked_lengths(await self._read(PREFIX_BYTES))
+        answer_head = bytes(await self._read(head_length))
+        return decode_answer(answer_head, bytes(await self._read(body_length)))
+
+    async def _read(self, length: int) -> bytearray:
+        loop = asyncio.get_running_loop()
+        data = bytearray(length)
+        view, done = memoryview(data), 0
+        while done < length:
+            count = await loop.sock_recv_into(self._channel, view[done:])
+            if not count:
+                raise EOFError("the worker closed its socket")
+            done += count
+        return data
+
+    async def _death(self) -> str:
+        """How the process ended: a signal's name, an exit status, or that it only closed its socket."""
+        await asyncio.wait([self.exited], timeout=_DEATH_SECONDS)
+        if not self.exited.done():
+            return "closed its socket"
+        status = self.exited.result()
+        return signal.Signals(-status).name if status < 0 else f"exit {status}"
+
+    def memory_bytes(self) -> int:
+        """Resident now; 0 if the process is gone."""
+        try:
+            fields = Path(f"/proc/{self.pid}/statm").read_bytes().split()
+        except OSError:
+            return 0
+        return int(fields[1]) * _PAGE_BYTES
+
+    def kill(self) -> None:
+        """End the worker and whatever it may have started, at once."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    async def close(self) -> None:
+        """Kill, and wait until nothing is left."""
+        self.kill()
+        await asyncio.gather(self.exited, self._log)
+        self._channel.close()
+
+
+async def _spawn(command: Sequence[str], descriptor: int) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *command,
+        str(descriptor),
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        cwd="/",
+        env=worker_environment(os.environ),
+        pass_fds=(descriptor,),
+        start_new_session=True,
+    )
+
+
+async def _log_errors(process: Process) -> None:
+    """What the worker writes to its standard error, line by line into our log, but not without end."""
+    assert process.stderr is not None
+    pending, left = b"", _MAX_LINES
+    while chunk := await process.stderr.read(8192):
+        *lines, pending = (pending + chunk).split(b"\n")
+        pending = pending[:_MAX_LINE]
+        for line in lines[:left]:
+            _log_line(process.pid, line)
+        left = max(0, left - len(lines))
+    if pending and left:
+        _log_line(process.pid, pending)
+
+
+def _log_line(pid: int, line: bytes) -> None:
+    text = line[:_MAX_LINE].decode("utf-8", "replace")
+    logger.warning("render worker %d: %s", pid, "".join(c if c.isprintable() else " " for c in text))

@@ -1,0 +1,62 @@
+"""The jobs that wait for a render worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Literal
+
+Kind = Literal["probe", "render"]
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One question to a worker and the promise of its answer."""
+
+    kind: Kind
+    head: bytes
+    data: bytes = field(repr=False)
+    deadline_seconds: float
+    """Counted from when a worker begins, not from now."""
+    future: asyncio.Future[Any]
+    queued_at: float = field(default_factory=monotonic)
+
+    def finish(self, result: object) -> None:
+        """Hand over a result or raise an exception, unless nobody waits any more."""
+        if self.future.done():
+            return
+        if isinstance(result, Exception):
+            self.future.set_exception(result)
+        else:
+            self.future.set_result(result)
+
+
+class JobQueue:
+    """First come, first served, but probes before renders: they are short, and a render waits behind each."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[Kind, deque[Job]] = {"probe": deque(), "render": deque()}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._lanes.values()))
+
+    def push(self, job: Job) -> None:
+        self._lanes[job.kind].append(job)
+
+    def pop(self) -> Job | None:
+        """The next job that somebody still waits for."""
+        for lane in self._lanes.values():
+            while lane:
+                if not (job := lane.popleft()).future.done():
+                    return job
+        return None
+
+    def discard(self, job: Job) -> bool:
+        """Take a job out before its turn; False if it is not waiting."""
+        lane = self._lanes[job.kind]
+        if job not in lane:
+            return False
+        lane.remove(job)
+        return True

@@ -1,0 +1,135 @@
+"""The jobs of the test's render workers: each misbehaves in its own way. Run as a worker by `COMMAND`."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import re
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from proxy.render_worker import Job
+from proxy.render_worker import main as work
+from proxy.wire import Answer
+from transforms.errors import BrokenImage
+from transforms.frame import ImageInfo
+from transforms.rendition import Rendition
+
+ROOT = str(Path(__file__).parents[2])
+COMMAND = (
+    sys.executable,
+    "-I",
+    "-c",
+    f"import sys; sys.path.append({ROOT!r}); from tests.proxy.render_jobs import main; main()",
+)
+
+_HELD: list[bytes] = []
+
+
+def render(argument: tuple[str, Any], data: bytes) -> Answer:
+    """`argument` names an act below and what it needs."""
+    name, value = argument
+    answer = ACTS[name](value, data)
+    return answer if isinstance(answer, Rendition | ImageInfo) else picture(json.dumps(answer).encode())
+
+
+def picture(body: bytes) -> Rendition:
+    return Rendition(body=body, format="jpg", width=4, height=3, pages=1, timings={"decode": 1.5})
+
+
+def probe(_: None, data: bytes) -> ImageInfo:
+    return ImageInfo("gif", 40, 30, pages=2, animated=True, delays=(100, len(data) % 1000))
+
+
+def sleep(seconds: float, data: bytes) -> dict[str, object]:
+    begun = time.monotonic()
+    time.sleep(seconds)
+    return {"pid": os.getpid(), "begun": begun, "ended": time.monotonic(), "data": data.decode()}
+
+
+def spin(_: None, data: bytes) -> None:
+    while True:
+        pass
+
+
+def spin_in_c(_: None, data: bytes) -> None:
+    """Inside one C call that holds the interpreter: no signal handler of Python's would ever run."""
+    re.match(r"(a|a)*b", "a" * 200)
+
+
+def grow(size: int, data: bytes) -> int:
+    _HELD.append(os.urandom(size))
+    return os.getpid()
+
+
+def garble(raw: bytes, data: bytes) -> None:
+    """Write `raw` where the answer belongs, then wait to be killed."""
+    os.write(int(sys.argv[-1]), raw)
+    time.sleep(60)
+
+
+def refuse(_: None, data: bytes) -> None:
+    raise BrokenImage("the\nscan ends early", code="truncated", parameter="w_1", position=3, component=2)
+
+
+def fail(text: str, data: bytes) -> None:
+    raise ValueError(text)
+
+
+def mutter(lines: int, data: bytes) -> None:
+    for number in range(lines):
+        print(f"line {number}", file=sys.stderr)
+    print("x" * 100_000, file=sys.stderr, flush=True)
+
+
+def write_file(path: str, data: bytes) -> None:
+    with Path(path).open("wb") as file:
+        file.write(b"x" * 10_000)
+
+
+def facts(_: None, data: bytes) -> dict[str, object]:
+    """What the worker is allowed."""
+    return {
+        "environment": dict(os.environ),
+        "nice": os.getpriority(os.PRIO_PROCESS, 0),
+        "folder": str(Path.cwd()),
+        "leader": os.getsid(0) == os.getpid(),
+        "descriptors": sorted(int(entry.name) for entry in Path("/proc/self/fd").iterdir()),
+        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS},
+        "privileges": Path("/proc/self/status").read_text().partition("NoNewPrivs:\t")[2][0],
+    }
+
+
+LIMITS = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
+
+ACTS: Mapping[str, Callable[[Any, bytes], object]] = {
+    "echo": lambda _, data: picture(data),
+    "sleep": sleep,
+    "spin": spin,
+    "spin in C": spin_in_c,
+    "exit": lambda status, _: os._exit(status),
+    "segfault": lambda _, __: ctypes.string_at(0),
+    "abort": lambda _, __: os.abort(),
+    "signal": lambda number, _: os.kill(os.getpid(), number),
+    "grow": grow,
+    "garble": garble,
+    "probe instead": lambda _, data: probe(None, data),
+    "refuse": refuse,
+    "fail": fail,
+    "mutter": mutter,
+    "write": write_file,
+    "facts": facts,
+}
+
+
+def load() -> Mapping[str, Job]:
+    return {"probe": probe, "render": render}
+
+
+def main() -> None:
+    work(load)
