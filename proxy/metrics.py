@@ -1,0 +1,208 @@
+"""What is counted, for Prometheus: one truth over all HTTP processes.
+
+Each process writes its numbers into files of one folder, which the supervisor empties at the start; whichever
+process is asked adds them all up. That folder must be known before `prometheus_client` is imported, so it is
+imported with the first event, and `prepare` comes before that.
+
+Labels have few values: routes, not paths; the names of mounts, not of originals.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_MOST_CHILDREN = 5000
+"""Label combinations of all metrics; beyond them everything is `other`, so that no bug fills the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One line of the table of metrics."""
+
+    name: str
+    kind: Literal["counter", "histogram", "gauge"]
+    labels: tuple[str, ...]
+    help: str
+    merged: str = "livesum"
+    """Gauges only: how the processes' values make one."""
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("calotype_requests", "counter", ("route", "status"), "Requests answered."),
+        Metric("calotype_request_seconds", "histogram", ("route",), "Time to answer a request."),
+        Metric(
+            "calotype_cache", "counter", ("tier", "result"), "Look-ups and writes of a tier of the cache."
+        ),
+        Metric("calotype_renders", "counter", ("format", "outcome"), "Renders ended."),
+        Metric("calotype_render_seconds", "histogram", ("format",), "Time in a render worker."),
+        Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
+        Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
+        Metric("calotype_coalesced", "counter", ("scope",), "Requests that shared the work of another."),
+        Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
+        Metric("calotype_render_busy", "gauge", (), "Render workers at work."),
+        Metric("calotype_render_worker_restarts", "counter", ("reason",), "Render workers replaced."),
+        Metric("calotype_redis_up", "gauge", (), "1 when Redis answers every HTTP process.", "livemin"),
+        Metric(
+            "calotype_build_info", "gauge", ("version",), "Always 1; the label says what runs.", "livemax"
+        ),
+    )
+}
+"""By name, as Prometheus shows it but for the `_total` of counters."""
+
+
+@dataclass
+class _State:
+    enabled: bool = True
+    buckets: tuple[float, ...] = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+    children: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+
+_state = _State()
+
+
+def prepare(folder: Path) -> None:
+    """Empty `folder` and have every process started from now on count there. For the supervisor, once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink(missing_ok=True)
+    os.environ[_FOLDER] = str(folder.resolve())
+
+
+def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
+    """Whether anything is counted, and the upper bounds of histograms in seconds. Before the first event."""
+    _state.enabled = enabled
+    _state.buckets = tuple(buckets)
+
+
+def count_request(route: str, status: int, seconds: float) -> None:
+    _count("calotype_requests", route, str(status))
+    _observe("calotype_request_seconds", seconds, route)
+
+
+def count_cache(tier: str, result: str) -> None:
+    """`result` is hit, miss, error, stored or skipped; `tier` memory, redis or derived."""
+    _count("calotype_cache", tier, result)
+
+
+def count_render(format: str, outcome: str, seconds: float) -> None:
+    """`outcome` is ok, refused, broken, timeout, died or full."""
+    _count("calotype_renders", format, outcome)
+    _observe("calotype_render_seconds", seconds, format)
+
+
+def count_origin_read(mount: str, outcome: str) -> None:
+    """`outcome` is ok, missing, too_large, timeout or error."""
+    _count("calotype_origin_reads", mount, outcome)
+
+
+def count_origin_stat(mount: str, outcome: str) -> None:
+    """`outcome` is ok, missing, timeout or error."""
+    _count("calotype_origin_stats", mount, outcome)
+
+
+def count_coalesced(scope: str) -> None:
+    """`scope` is process, where a future was shared, or instances, where a lease was."""
+    _count("calotype_coalesced", scope)
+
+
+def count_worker_restart(reason: str) -> None:
+    """`reason` is recycled, memory, timeout or died."""
+    _count("calotype_render_worker_restarts", reason)
+
+
+def set_render_queue(*, depth: int, busy: int) -> None:
+    _set("calotype_render_queue_depth", depth)
+    _set("calotype_render_busy", busy)
+
+
+def set_redis_up(up: bool) -> None:
+    _set("calotype_redis_up", int(up))
+
+
+def set_build_info(version: str) -> None:
+    _set("calotype_build_info", 1, version)
+
+
+def process_gone(pid: int) -> None:
+    """Forget the gauges of a process that ended; what it counted stays counted."""
+    if _FOLDER in os.environ:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def exposition() -> bytes:
+    """Everything counted by all processes, as Prometheus reads it. Reads files: not for the event loop."""
+    from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+
+    if _FOLDER not in os.environ:
+        return generate_latest(_registry())
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def _count(name: str, *labels: str) -> None:
+    if _state.enabled:
+        _child(name, labels).inc()
+
+
+def _observe(name: str, seconds: float, *labels: str) -> None:
+    if _state.enabled:
+        _child(name, labels).observe(seconds)
+
+
+def _set(name: str, value: float, *labels: str) -> None:
+    if _state.enabled:
+        _child(name, labels).set(value)
+
+
+def _child(name: str, labels: tuple[str, ...]) -> Any:
+    """The metric with its labels. Kept: looking one up in the library costs more than counting."""
+    child = _state.children.get((name, *labels))
+    return _new_child(name, labels) if child is None else child
+
+
+def _new_child(name: str, labels: tuple[str, ...]) -> Any:
+    if len(_state.children) >= _MOST_CHILDREN:
+        labels = ("other",) * len(labels)
+    metric = _made(name)
+    return _state.children.setdefault((name, *labels), metric.labels(*labels) if labels else metric)
+
+
+@cache
+def _registry() -> Any:
+    from prometheus_client import CollectorRegistry
+
+    return CollectorRegistry()
+
+
+@cache
+def _made(name: str) -> Any:
+    import prometheus_client as library
+
+    metric = METRICS[name]
+    make: dict[str, Callable[[], Any]] = {
+        "counter": lambda: library.Counter(name, metric.help, metric.labels, registry=_registry()),
+        "histogram": lambda: library.Histogram(
+            name, metric.help, metric.labels, registry=_registry(), buckets=_state.buckets
+        ),
+        "gauge": lambda: library.Gauge(
+            name,
+            metric.help,
+            metric.labels,
+            registry=_registry(),
+            multiprocess_mode=metric.merged,  # type: ignore[arg-type]
+        ),
+    }
+    return make[metric.kind]()

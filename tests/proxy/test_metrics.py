@@ -1,0 +1,111 @@
+"""Metrics: one truth over several processes. Each test counts in processes of its own, as the server does."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from proxy import metrics
+
+START = "import os, sys; from pathlib import Path; from proxy import metrics; "
+
+
+def run(folder: Path | None, code: str) -> str:
+    """What `code` prints in a process of its own that counts in `folder`."""
+    env = {key: value for key, value in os.environ.items() if key != "PROMETHEUS_MULTIPROC_DIR"}
+    if folder is not None:
+        env["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return subprocess.run(
+        [sys.executable, "-c", START + code], env=env, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def exposition(folder: Path) -> list[str]:
+    return run(folder, "print(metrics.exposition().decode())").splitlines()
+
+
+def test_processes_are_counted_together(tmp_path):
+    for _ in range(2):
+        run(tmp_path, "metrics.count_request('deliver', 200, 0.02); metrics.count_cache('memory', 'hit')")
+
+    lines = exposition(tmp_path)
+
+    assert 'calotype_requests_total{route="deliver",status="200"} 2.0' in lines
+    assert 'calotype_cache_total{result="hit",tier="memory"} 2.0' in lines
+    assert 'calotype_request_seconds_bucket{le="0.025",route="deliver"} 2.0' in lines
+    assert 'calotype_request_seconds_bucket{le="0.01",route="deliver"} 0.0' in lines
+
+
+def test_a_process_that_ended_leaves_its_counts_but_not_its_gauges(tmp_path):
+    code = "metrics.set_render_queue(depth=3, busy=2); metrics.count_coalesced('process'); print(os.getpid())"
+    pids = [run(tmp_path, code).strip() for _ in range(2)]
+    run(tmp_path, f"metrics.process_gone({pids[0]})")
+
+    lines = exposition(tmp_path)
+
+    assert "calotype_render_queue_depth 3.0" in lines
+    assert "calotype_render_busy 2.0" in lines
+    assert 'calotype_coalesced_total{scope="process"} 2.0' in lines
+
+
+def test_redis_is_up_when_it_is_up_for_all(tmp_path):
+    for up in (True, False):
+        run(tmp_path, f"metrics.set_redis_up({up})")
+
+    assert "calotype_redis_up 0.0" in exposition(tmp_path)
+
+
+def test_the_supervisor_starts_from_nothing(tmp_path):
+    run(tmp_path, "metrics.count_coalesced('process')")
+    (tmp_path / "note.txt").write_text("kept")
+
+    told = run(
+        None, f"metrics.prepare(Path({str(tmp_path)!r})); print(os.environ['PROMETHEUS_MULTIPROC_DIR'])"
+    )
+
+    assert (str(tmp_path), ["note.txt"]) == (told.strip(), [file.name for file in tmp_path.iterdir()])
+
+
+def test_one_process_alone_needs_no_folder():
+    told = run(None, "metrics.count_render('avif', 'ok', 0.3); print(metrics.exposition().decode())")
+
+    assert 'calotype_renders_total{format="avif",outcome="ok"} 1.0' in told.splitlines()
+
+
+def test_nothing_is_counted_when_it_is_off(tmp_path):
+    run(tmp_path, "metrics.configure(enabled=False, buckets=[1]); metrics.count_request('deliver', 200, 1)")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_buckets_are_those_of_the_settings(tmp_path):
+    run(
+        tmp_path,
+        "metrics.configure(enabled=True, buckets=[0.5, 2]); metrics.count_request('deliver', 200, 1)",
+    )
+
+    bounds = [match[1] for line in exposition(tmp_path) if (match := re.search(r'le="([^"]+)"', line))]
+
+    assert ["0.5", "2.0", "+Inf"] == bounds
+
+
+def test_labels_cannot_fill_the_memory(tmp_path):
+    code = "[metrics.count_coalesced(f'scope {n}') for n in range(6000)]; print(len(metrics._state.children))"
+
+    assert 5001 == int(run(None, code))
+
+
+def test_every_metric_is_told_and_counted():
+    code = (
+        "metrics.count_request('deliver', 200, 1); metrics.count_cache('memory', 'hit');"
+        "metrics.count_render('jpg', 'ok', 1); metrics.count_origin_read('default', 'ok');"
+        "metrics.count_origin_stat('default', 'ok'); metrics.count_coalesced('process');"
+        "metrics.count_worker_restart('died'); metrics.set_render_queue(depth=0, busy=0);"
+        "metrics.set_redis_up(True); metrics.set_build_info('1.0');"
+        "print(metrics.exposition().decode())"
+    )
+
+    shown = set(re.findall(r"^# TYPE (\S+?)(?:_total)? ", run(None, code), re.MULTILINE))
+
+    assert set(metrics.METRICS) == {name for name in shown if not name.endswith("_created")}
