@@ -1,13 +1,14 @@
 """What a plan is made of: the few geometric operations every crop mode comes down to, and the effects.
 
 An operation is frozen and concrete. It says what frame it leaves behind and it does the pixels of *one page*;
-`render` walks the pages of an animation. Nothing here imports libvips, so that the web process can plan without it.
+`render` walks the pages of an animation. Importing this does not import libvips, so that the web process can
+plan without it: what needs `pixels` imports it when it is applied, in a worker.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from transforms.frame import Frame
@@ -25,6 +26,9 @@ class Rect:
     width: float
     height: float
 
+    def __str__(self) -> str:
+        return f"{_number(self.width)}x{_number(self.height)}{_signed(self.left)}{_signed(self.top)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Focus:
@@ -32,6 +36,9 @@ class Focus:
 
     width: float
     height: float
+
+    def __str__(self) -> str:
+        return f"{_number(self.width)}x{_number(self.height)} g_auto"
 
 
 class Operation(ABC):
@@ -48,7 +55,11 @@ class Operation(ABC):
     def apply(self, image: Image, before: Frame) -> Image:
         """The pixels of one page, 8-bit sRGB or P3 with or without alpha, done."""
 
-    def describe(self) -> str:
+    def settled(self, image: Image) -> Operation:
+        """This operation with all decided that only pixels can tell, so that every frame is treated alike."""
+        return self
+
+    def describe(self, before: Frame) -> str:
         """What stands beside the label in the plan's explanation."""
         return ""
 
@@ -66,8 +77,19 @@ class Resample(Operation):
     def frame_after(self, before: Frame) -> Frame:
         return before.sized(self.width, self.height)
 
+    def describe(self, before: Frame) -> str:
+        whole = self.window == Rect(0, 0, before.width, before.height)
+        return "" if whole else f"of {self.window}"
+
     def apply(self, image: Image, before: Frame) -> Image:
-        raise NotImplementedError
+        from transforms.pixels import resample
+
+        return resample(image, self.window, self.width, self.height)
+
+    def settled(self, image: Image) -> Resample:
+        from transforms.pixels import attended
+
+        return replace(self, window=attended(image, self.window)) if isinstance(self.window, Focus) else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +108,17 @@ class Canvas(Operation):
     label: str = field(default="", compare=False)
 
     def frame_after(self, before: Frame) -> Frame:
-        return Frame(self.width, self.height, before.pages, before.alpha or self.fill is None or self.fill[3] < 255)
+        return Frame(
+            self.width, self.height, before.pages, before.alpha or self.fill is None or self.fill[3] < 255
+        )
+
+    def describe(self, before: Frame) -> str:
+        return f"at {self.left},{self.top} on {_color(self.fill)}"
 
     def apply(self, image: Image, before: Frame) -> Image:
-        raise NotImplementedError
+        from transforms.pixels import canvas
+
+        return canvas(image, self.left, self.top, self.width, self.height, self.fill)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +132,12 @@ class Rotate(Operation):
     def frame_after(self, before: Frame) -> Frame:
         return before.sized(before.height, before.width) if self.degrees in (90, 270) else before
 
+    def describe(self, before: Frame) -> str:
+        return f"{self.degrees} degrees"
+
     def apply(self, image: Image, before: Frame) -> Image:
-        raise NotImplementedError
+        turned: Image = image.rot(f"d{self.degrees}")
+        return turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +151,12 @@ class Flip(Operation):
     def frame_after(self, before: Frame) -> Frame:
         return before
 
+    def describe(self, before: Frame) -> str:
+        return self.direction
+
     def apply(self, image: Image, before: Frame) -> Image:
-        raise NotImplementedError
+        mirrored: Image = image.flip(self.direction)
+        return mirrored
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +170,22 @@ class Flatten(Operation):
     def frame_after(self, before: Frame) -> Frame:
         return Frame(before.width, before.height, before.pages, before.alpha and self.fill[3] < 255)
 
+    def describe(self, before: Frame) -> str:
+        return f"on {_color(self.fill)}"
+
     def apply(self, image: Image, before: Frame) -> Image:
-        raise NotImplementedError
+        from transforms.pixels import flatten
+
+        return flatten(image, self.fill)
+
+
+def _number(length: float) -> str:
+    return f"{length:.2f}".rstrip("0").rstrip(".")
+
+
+def _signed(edge: float) -> str:
+    return f"{'-' if edge < 0 else '+'}{_number(abs(edge))}"
+
+
+def _color(fill: tuple[int, int, int, int] | None) -> str:
+    return "nothing" if fill is None else f"#{bytes(fill if fill[3] < 255 else fill[:3]).hex()}"

@@ -1,0 +1,76 @@
+"""What every codec is: how a format is recognised, opened, loaded small and saved. This loads libvips."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import pyvips
+from pyvips import Image
+
+from transforms.errors import UnsupportedFormat
+from transforms.plan import Load, Save
+
+_SMALL_SIDE = 400
+"""Up to this many pixels a side, halved chroma costs more in looks than it saves in bytes."""
+
+Options = dict[str, Any]
+"""Keyword arguments of a libvips operation."""
+
+
+class Codec(ABC):
+    """One format. Everything is read from buffers: an SVG opened as a file reads its neighbours on disk."""
+
+    name: ClassVar[str]
+    """As in `FORMATS`."""
+    loader: ClassVar[str]
+    """The libvips operation that reads it."""
+    saver: ClassVar[str | None] = None
+    """The libvips operation that writes it; None where we only read."""
+
+    @abstractmethod
+    def recognises(self, data: bytes) -> bool:
+        """Whether these bytes claim to be this format. Names and content types are never asked."""
+
+    def load_options(self, load: Load) -> Options:
+        """How the loader is told which pages, and how small."""
+        return {}
+
+    def save_options(self, image: Image, save: Save) -> Options:
+        """How the saver is told what the plan asks for."""
+        return {}
+
+    def open(self, data: bytes, **options: Any) -> Image:
+        """The image, decoded as it is consumed, top to bottom.
+
+        Strict: by default libvips makes up the missing part of a truncated file. Raises `pyvips.Error`
+        here or when pixels are drawn.
+        """
+        return getattr(Image, self.loader)(data, access="sequential", fail_on="truncated", **options)
+
+    def load(self, data: bytes, load: Load) -> Image:
+        """The pages the plan asks for, as one image; several pages stand below each other."""
+        return self.open(data, **self.load_options(load))
+
+    def save(self, image: Image, save: Save, *, keep: str) -> bytes:
+        """The bytes of `image`, 8 bits a channel; `keep` names the metadata that stay: `none`, `icc:iptc` …
+
+        Raises `pyvips.Error`, and UnsupportedFormat where we only read.
+        """
+        if self.saver is None:
+            raise UnsupportedFormat(f"{self.name} is read, not written")
+        body: bytes = getattr(image, self.saver)(keep=keep, **self.save_options(image, save))
+        return body
+
+
+def loader_class(codec: Codec) -> str:
+    """The name libvips' block list knows the codec's loader by."""
+    name: str = pyvips.type_name(pyvips.type_find("VipsForeignLoad", codec.loader))
+    return name
+
+
+def full_chroma(image: Image, save: Save) -> bool:
+    """Whether colour keeps the resolution of light: what was asked for, else only in small pictures."""
+    if save.chroma is not None:
+        return save.chroma == "444"
+    return bool(max(image.width, image.get_page_height()) <= _SMALL_SIDE)

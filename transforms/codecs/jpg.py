@@ -1,0 +1,35 @@
+"""JPEG: decoded at an eighth to the whole of its size; saved with optimised Huffman tables."""
+
+from __future__ import annotations
+
+from pyvips import Image
+
+from transforms.codecs.base import Codec, Options, full_chroma
+from transforms.plan import Load, Save
+
+_QUALITY = 80
+# Of mozjpeg's quantisation tables the one that gave the smallest files at equal SSIMULACRA2: 10 % under plain
+# libjpeg for twice its time. Its trellis takes 5 % more off at ten times the time: not while someone waits.
+_TABLE = 3
+
+
+class Jpg(Codec):
+    name = "jpg"
+    loader = "jpegload_buffer"
+    saver = "jpegsave_buffer"
+
+    def recognises(self, data: bytes) -> bool:
+        return data.startswith(b"\xff\xd8\xff")
+
+    def load_options(self, load: Load) -> Options:
+        return {"shrink": load.shrink}
+
+    def save_options(self, image: Image, save: Save) -> Options:
+        return {
+            "Q": save.quality or _QUALITY,
+            "optimize_coding": True,
+            "quant_table": _TABLE,
+            "interlace": save.progressive is not None,
+            "optimize_scans": save.progressive == "steep",
+            "subsample_mode": "off" if full_chroma(image, save) else "on",
+        }

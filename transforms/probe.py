@@ -1,0 +1,94 @@
+"""The facts of an original, from its header. Worker side: this loads libvips."""
+
+from __future__ import annotations
+
+import pyvips
+from pyvips import Image
+
+from transforms.codecs import CODECS, Codec
+from transforms.codecs.avif import brands
+from transforms.color import PROFILE, color_class
+from transforms.errors import BrokenImage, UnsupportedFormat, printable
+from transforms.frame import ImageInfo
+from transforms.upright import SIDEWAYS, known
+
+_ANIMATED = ("gif", "webp")
+_PAGED = (*_ANIMATED, "tiff")
+_BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
+
+_OTHERS = (
+    ("jxl", (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
+    ("jp2", (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")),
+    ("pdf", (b"%PDF-",)),
+    ("psd", (b"8BPS",)),
+    ("eps", (b"%!PS",)),
+    ("bmp", (b"BM",)),
+    ("ico", (b"\0\0\x01\0",)),
+    ("svgz", (b"\x1f\x8b",)),
+)
+"""What is often sent instead, so that the refusal can name it."""
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def probe(data: bytes) -> ImageInfo:
+    """What is known of an image without its pixels.
+
+    Raises UnsupportedFormat for bytes that are none of ours, and BrokenImage for a header that does not read.
+    """
+    codec = recognise(data)
+    try:
+        return _facts(codec, codec.open(data))
+    except pyvips.Error as error:
+        raise broken(codec.name, error) from error
+
+
+def recognise(data: bytes) -> Codec:
+    """The codec of these bytes, by how they begin; raises UnsupportedFormat."""
+    for codec in CODECS.values():
+        if codec.recognises(data):
+            return codec
+    ours = ", ".join(CODECS)
+    if not data:
+        raise UnsupportedFormat(f"the original is empty: expected one of {ours}")
+    raise UnsupportedFormat(f"the original is {_other(data)}: expected one of {ours}")
+
+
+def _other(data: bytes) -> str:
+    found = brands(data)
+    if found:
+        return "heic" if not _HEIC_BRANDS.isdisjoint(found) else "an ISO media file"
+    return next((name for name, starts in _OTHERS if data.startswith(starts)), "no image we know")
+
+
+def broken(name: str, error: pyvips.Error) -> BrokenImage:
+    """The refusal of an original libvips could not read; its last words may quote the file."""
+    said = " ".join(error.detail.split()) or error.message
+    return BrokenImage(f"the original does not decode as {name}: {printable(said)}")
+
+
+def _facts(codec: Codec, image: Image) -> ImageInfo:
+    orientation = known(_field(image, "orientation")) if codec.name != "avif" else 1
+    sideways = orientation in SIDEWAYS
+    pages = _field(image, "n-pages") if codec.name in _PAGED else 1
+    animated = codec.name in _ANIMATED and pages > 1
+    return ImageInfo(
+        format=codec.name,
+        width=image.height if sideways else image.width,
+        height=image.width if sideways else image.height,
+        pages=pages or 1,
+        animated=animated,
+        alpha=bool(image.hasalpha()),
+        orientation=orientation,
+        progressive=bool(image.get_typeof("interlaced")),
+        color=color_class(image),
+        bits=_field(image, "bits-per-sample") or _BITS.get(image.format, 8),
+        has_profile=bool(image.get_typeof(PROFILE)),
+        delays=tuple(image.get("delay"))[:pages] if animated and image.get_typeof("delay") else (),
+        loop=max(0, _field(image, "loop")) if animated else 0,
+    )
+
+
+def _field(image: Image, name: str) -> int:
+    """A number from the header; 0 when it is not there."""
+    value = image.get(name) if image.get_typeof(name) else 0
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,120 @@
+"""A plan and an original's bytes become a rendition. Worker side: this loads libvips."""
+
+from __future__ import annotations
+
+import time
+
+import pyvips
+from pyvips import Image
+
+from transforms import pages
+from transforms.codecs import CODECS
+from transforms.codecs.base import loader_class
+from transforms.color import PROFILE
+from transforms.decode import Decoded, decode
+from transforms.errors import TransformError, printable
+from transforms.formats import FORMATS
+from transforms.metadata import KEPT, only_attribution
+from transforms.pixels import flatten
+from transforms.plan import RenderPlan
+from transforms.probe import broken
+from transforms.rendition import Rendition
+
+OLDEST_LIBVIPS = (8, 18, 3)
+"""Earlier ones have holes in decoders that strangers' bytes reach."""
+
+
+def require_libvips(found: tuple[int, int, int]) -> None:
+    """Raises ImportError when the libvips that was found is too old."""
+    if found < OLDEST_LIBVIPS:
+        oldest, old = (".".join(map(str, version)) for version in (OLDEST_LIBVIPS, found))
+        raise ImportError(f"libvips {old} is too old: Calotype needs {oldest} or later")
+
+
+require_libvips((pyvips.version(0), pyvips.version(1), pyvips.version(2)))
+
+
+def prepare() -> None:
+    """Set libvips up for a worker process: one thread, no cache, and no way in but our codecs.
+
+    It holds for the whole process and is not to be undone, so only workers call it.
+    """
+    pyvips.cache_set_max(0)
+    pyvips.vips_lib.vips_concurrency_set(1)
+    pyvips.block_untrusted_set(True)
+    pyvips.operation_block_set("VipsForeignLoad", True)
+    for codec in CODECS.values():
+        pyvips.operation_block_set(loader_class(codec), False)
+
+
+def render(plan: RenderPlan, data: bytes) -> Rendition:
+    """The picture the plan describes.
+
+    Raises BrokenImage when the bytes do not decode to their end: a part of a picture is never returned.
+    """
+    watch = _Stopwatch()
+    try:
+        decoded = decode(plan, data)
+        watch.lap("decode")
+        image = pages.join(_operate(decoded), plan)
+        watch.lap("resize")
+    except pyvips.Error as error:
+        raise broken(plan.load.format, error) from error
+    try:
+        body = _encode(image, plan)
+    except pyvips.Error as error:
+        raise _failure(error, decoded, plan) from error
+    watch.lap("encode")
+    result = plan.result
+    return Rendition(body, plan.save.format, result.width, result.height, result.pages, watch.laps)
+
+
+def _operate(decoded: Decoded) -> list[Image]:
+    images, frame = decoded.images, decoded.frame
+    for operation in decoded.operations:
+        if len(images) > 1:
+            operation = operation.settled(images[0])
+        images = [operation.apply(image, frame) for image in images]
+        frame = operation.frame_after(frame)
+    return images if decoded.streaming or not decoded.operations else [i.copy_memory() for i in images]
+
+
+def _encode(image: Image, plan: RenderPlan) -> bytes:
+    if not FORMATS[plan.save.format].alpha:
+        image = flatten(image, (*plan.save.background[:3], 255))
+    _check_result(image, plan)
+    kinds = ["icc"] if image.get_typeof(PROFILE) else []
+    if plan.save.keep_iptc:
+        image = only_attribution(image)
+        kinds.append(KEPT)
+    return CODECS[plan.save.format].save(image, plan.save, keep=":".join(kinds) or "none")
+
+
+def _check_result(image: Image, plan: RenderPlan) -> None:
+    """A picture of another size than was promised in headers and placeholders must not leave the house."""
+    width, height = plan.result.width, plan.result.height * plan.result.pages
+    if (image.width, image.height) != (width, height):
+        raise AssertionError(f"planned {width}x{height}, rendered {image.width}x{image.height}")
+
+
+def _failure(error: pyvips.Error, decoded: Decoded, plan: RenderPlan) -> TransformError:
+    """The encoder draws the last pixels of what streams, so there a failure is most likely the original's."""
+    if decoded.streaming:
+        return broken(plan.load.format, error)
+    said = printable(" ".join(error.detail.split()))
+    return TransformError(
+        f"the result could not be saved as {plan.save.format}: {said}", code="encode_failed"
+    )
+
+
+class _Stopwatch:
+    """Milliseconds from one lap to the next."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = (now - self._last) * 1000
+        self._last = now
