@@ -1,0 +1,108 @@
+"""What keeps a sick service from making us wait: a budget for one call, a breaker over many.
+
+A breaker is closed while calls succeed. After several failures in a row it opens: calls are refused at once.
+When it has rested it lets one probe through; the probe's outcome closes it or opens it anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+State = Literal["closed", "open", "probing"]
+
+_SLICES = 4
+
+
+class Breaker:
+    """Counts failures in a row and says whether a call may be tried.
+
+    Whoever was admitted must say how it went: `succeed`, `fail`, or `leave` when nothing was learnt.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = 5,
+        rest_seconds: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limit = failures
+        self._rest_seconds = rest_seconds
+        self._clock = clock
+        self._failures = 0
+        self._rests_until = 0.0
+        self._state: State = "closed"
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def admit(self) -> bool:
+        """Whether a call may go now."""
+        if self._state == "closed":
+            return True
+        if self._state == "open" and self._clock() >= self._rests_until:
+            self._state = "probing"
+            return True
+        return False
+
+    def succeed(self) -> None:
+        """The service answered."""
+        self._failures = 0
+        self._state = "closed"
+
+    def fail(self) -> None:
+        """The service did not answer, or not in time."""
+        self._failures += 1
+        if self._state != "closed" or self._failures >= self._limit:
+            self._open()
+
+    def leave(self) -> None:
+        """The call ended for reasons of our own, such as cancellation: a probe may be sent at once."""
+        if self._state == "probing":
+            self._state = "open"
+
+    def _open(self) -> None:
+        self._state = "open"
+        self._rests_until = self._clock() + self._rest_seconds
+
+
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """The result of `work`; TimeoutError when it takes longer than `seconds`.
+
+    The time is counted in slices, each of which needs a turn of the event loop. While the loop is busy with
+    other things an answer may lie unread on the socket; a plain timeout would blame the service for our own
+    delay, and under a stampede every call would fail at once.
+    """
+    async with asyncio.timeout(None) as scope:
+        countdown = _Countdown(scope, seconds / _SLICES)
+        try:
+            return await work
+        finally:
+            countdown.stop()
+
+
+class _Countdown:
+    __slots__ = ("_handle", "_left", "_loop", "_scope", "_slice_seconds")
+
+    def __init__(self, scope: asyncio.Timeout, slice_seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._scope = scope
+        self._slice_seconds = slice_seconds
+        self._left = _SLICES
+        self._handle = self._loop.call_later(slice_seconds, self._tick)
+
+    def _tick(self) -> None:
+        self._left -= 1
+        if self._left:
+            self._handle = self._loop.call_later(self._slice_seconds, self._tick)
+        else:
+            self._scope.reschedule(self._loop.time())
+
+    def stop(self) -> None:
+        self._handle.cancel()

@@ -1,0 +1,94 @@
+"""The one way to Redis: a pool of connections, a budget for every call, a breaker over all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from proxy.breaker import Breaker, within
+
+T = TypeVar("T")
+
+_OUTAGES = (RedisConnectionError, RedisTimeoutError, TimeoutError, OSError)
+_SPARE_CONNECTIONS = 4
+
+
+class RedisUnavailable(Exception):
+    """Redis could not be asked, did not answer in time, or refused (read-only, out of memory)."""
+
+
+class RedisLink:
+    """A shared Redis that may be gone at any time.
+
+    `url` is redis://, rediss:// or unix://. `budget_seconds` bounds one small call; a large body adds its
+    share by `bytes_per_second`. `max_calls` bounds the calls under way; the rest wait their turn, outside
+    their budget.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        budget_seconds: float = 0.05,
+        bytes_per_second: float = 50e6,
+        max_calls: int = 32,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.pool = _pool(url, max_connections=max_calls + _SPARE_CONNECTIONS)
+        self.client = Redis(connection_pool=self.pool)
+        self.breaker = breaker or Breaker()
+        self._budget_seconds = budget_seconds
+        self._bytes_per_second = bytes_per_second
+        self._turns = asyncio.Semaphore(max_calls)
+
+    async def call(self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0) -> T:
+        """Run one command, which may move up to `transfer_bytes`; RedisUnavailable when it does not work."""
+        async with self._turns:
+            if not self.breaker.admit():
+                raise RedisUnavailable("redis: not asked, it did not answer lately")
+            return await self._call(command, self._budget_seconds + transfer_bytes / self._bytes_per_second)
+
+    async def _call(self, command: Callable[[], Awaitable[T]], seconds: float) -> T:
+        try:
+            result = await within(seconds, command())
+        except _OUTAGES as error:
+            self.breaker.fail()
+            raise RedisUnavailable(f"redis: {error or type(error).__name__}") from error
+        except RedisError as error:
+            # It answers, though not what we hoped for: read-only, out of memory.
+            self.breaker.succeed()
+            raise RedisUnavailable(f"redis: {error}") from error
+        except BaseException:
+            self.breaker.leave()
+            raise
+        self.breaker.succeed()
+        return result
+
+    async def close(self) -> None:
+        """Close every connection; the link is not used again."""
+        await self.client.aclose()
+        await self.pool.aclose()
+
+
+def _pool(url: str, *, max_connections: int) -> ConnectionPool:
+    """Connections that need no round trip before their first command: RESP2, and no word about ourselves.
+
+    One retry at once heals a connection that went stale while it lay in the pool. Time is the budget's, not
+    the socket's.
+    """
+    return ConnectionPool.from_url(
+        url,
+        max_connections=max_connections,
+        protocol=2,
+        driver_info=None,
+        socket_timeout=None,
+        retry=Retry(NoBackoff(), 1),
+    )
