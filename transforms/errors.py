@@ -16,6 +16,8 @@ None of them knows an HTTP status: the table in `proxy/errors.py` does.
 
 from __future__ import annotations
 
+from typing import Self
+
 _ECHO_LIMIT = 80
 
 
@@ -28,9 +30,9 @@ def printable(text: str) -> str:
 class TransformError(Exception):
     """Any refusal by the pure core.
 
-    `code` is stable and machine-readable; `parameter` is the `key_value` at fault as written;
-    `position` counts characters from the start of the transformation text, from 0;
-    `expected` says what would have been right.
+    `code` is stable and machine-readable; `parameter` is the `key_value` at fault as written, safe to repeat;
+    `position` counts characters from the start of the transformation text, from 0; `component` counts
+    components, from 0; `nearest` is the known name that may have been meant.
     """
 
     code = "transform_error"
@@ -43,6 +45,7 @@ class TransformError(Exception):
         parameter: str | None = None,
         position: int | None = None,
         component: int | None = None,
+        nearest: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -50,6 +53,18 @@ class TransformError(Exception):
         self.parameter = parameter
         self.position = position
         self.component = component
+        self.nearest = nearest
+
+    def placed(self, *, parameter: str, position: int, component: int) -> Self:
+        """This error, with the place it was found at."""
+        self.parameter, self.position, self.component = printable(parameter), position, component
+        return self
+
+    def within(self, outer: str) -> Self:
+        """This error, as found while reading `outer`, which stands before the message."""
+        self.message = f"{outer}: {self.message}"
+        self.args = (self.message,)
+        return self
 
 
 class RecipeError(TransformError):

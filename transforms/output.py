@@ -1,10 +1,38 @@
-"""What decides how the result is encoded and sent: format, quality, density and flags; and their defaults."""
+"""What decides how the result is encoded and sent: format, quality, density, flags; and their defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from transforms.declaration import Declaration, by_key
+from transforms.flags import FLAGS
+from transforms.kinds.flags import FlagsKind
+from transforms.kinds.outputs import DensityKind, FormatKind, QualityKind
+
+OUTPUT: dict[str, Declaration] = by_key(
+    Declaration(
+        "f",
+        FormatKind(),
+        "Format; `auto` is the best one that the client reads.",
+        ("f_auto", "f_avif", "f_auto:animated"),
+    ),
+    Declaration(
+        "q",
+        QualityKind(),
+        "Quality; `auto` chooses by format. `:444` keeps colours sharp, `:420` makes them smaller.",
+        ("q_80", "q_auto", "q_auto:eco", "q_90:444"),
+    ),
+    Declaration(
+        "dpr",
+        DensityKind(),
+        "Density: multiplies the pixels asked for, not the shares; `auto` is the client's.",
+        ("c_fit,dpr_2.0,w_200", "dpr_auto"),
+    ),
+    Declaration("fl", FlagsKind(FLAGS), "Flags, joined by dots.", ("fl_lossy.progressive",)),
+)
+"""What counts once for the whole recipe; the last one wins. In the order of the reference page."""
 
 
 def _qualities() -> Mapping[str, int]:

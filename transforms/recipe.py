@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
-from transforms.values import Flag
+from transforms.kinds.numbers import plain
+from transforms.kinds.sizes import auto_width
+from transforms.values import Auto, Flag, Pixels
+
+_CLIENT_KEYS = frozenset({"f", "dpr", "w"})
+"""The keys whose `auto` the client decides; `q_auto` is settled by the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,45 @@ class Recipe:
             found = component.flag(name) or found
         return found
 
+    @property
+    def auto_keys(self) -> frozenset[str]:
+        """Which of `f`, `dpr` and `w` are left to the client somewhere."""
+        return frozenset(p.key for component in self.components for p in component.parameters if _is_open(p))
+
+    def replace_auto(
+        self, *, format: str | None = None, dpr: float | None = None, width: int | None = None
+    ) -> Recipe:
+        """This recipe with every `f_auto`, `dpr_auto` and `w_auto…` made concrete; None leaves that key open.
+
+        `width` is the client's, in pixels; each `w_auto` rounds it as its own arguments say.
+        """
+        answers = {"f": format, "dpr": dpr, "w": width}
+        return replace(self, components=tuple(_closed(component, answers) for component in self.components))
+
     def __bool__(self) -> bool:
         return bool(self.components)
 
     def __str__(self) -> str:
         return "/".join(map(str, self.components))
+
+
+def _is_open(parameter: Parameter) -> bool:
+    return parameter.key in _CLIENT_KEYS and isinstance(parameter.value, Auto)
+
+
+def _closed(component: Component, answers: dict[str, str | float | None]) -> Component:
+    if not any(map(_is_open, component.parameters)):
+        return component
+    closed = (_answered(p, answers[p.key]) if _is_open(p) else p for p in component.parameters)
+    return replace(component, parameters=tuple(sorted(closed, key=attrgetter("written"))))
+
+
+def _answered(parameter: Parameter, answer: str | float | None) -> Parameter:
+    if answer is None or not isinstance(parameter.value, Auto):
+        return parameter
+    if parameter.key == "w":
+        pixels = Pixels(auto_width(parameter.value, max(1, int(answer))))
+        return replace(parameter, value=pixels, written=f"w_{pixels}")
+    if parameter.key == "dpr":
+        return replace(parameter, value=float(answer), written=f"dpr_{plain(float(answer))}")
+    return replace(parameter, value=answer, written=f"{parameter.key}_{answer}")

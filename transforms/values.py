@@ -116,13 +116,17 @@ def escape_dots(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One item of `fl_`: `progressive:steep`, `attachment:holiday`. The argument is decoded, ready for use."""
+    """One item of `fl_`: `progressive:steep`, `attachment:holiday`. The argument is decoded."""
 
     name: str
     argument: str | None = None
 
     def __str__(self) -> str:
-        return self.name if self.argument is None else f"{self.name}:{escape_dots(quote(self.argument, safe=''))}"
+        return (
+            self.name
+            if self.argument is None
+            else f"{self.name}:{escape_dots(quote(self.argument, safe=''))}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

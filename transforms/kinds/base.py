@@ -26,8 +26,14 @@ class Misread(ValueError):
         self.nearest = nearest
 
 
+class UnknownName(Misread):
+    """The text is a name that nothing has: the parser makes it an `UnknownParameter`."""
+
+
 class Kind(ABC, Generic[T]):
     """One way to read and print a value."""
+
+    __slots__ = ()
 
     @property
     @abstractmethod
@@ -44,11 +50,16 @@ class Kind(ABC, Generic[T]):
         """The value of `text`. Raises `Misread`, or `NotOffered` for what is known but not done here."""
 
     def write(self, value: T) -> str:
-        """The canonical text of `value`; it reads back to an equal value."""
+        """A text that reads back to an equal value."""
         return str(value)
 
-    def misread(self, *, nearest: str | None = None) -> Misread:
-        return Misread(f"is not {self.expected}", nearest=nearest)
+    def spelling(self, text: str, value: T) -> str:
+        """The canonical text of a value read from `text`; what is canonical as written stays."""
+        return self.write(value)
+
+    def misread(self, *, near: str | None = None, known: Iterable[str] = ()) -> Misread:
+        """The refusal that says what was expected, and which of the `known` names is nearest to `near`."""
+        return Misread(f"is not {self.expected}", nearest=nearest(near, known) if near else None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -1,0 +1,245 @@
+"""From the text of a transformation to a recipe.
+
+The lexer splits, the kinds read; here the parts are put together, named transformations are expanded where
+they stand, and every refusal is given its place. What is forgiven is little and shows in the canonical form:
+empty parameters and components go, a parameter written twice counts once, numbers lose zeros that say
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from transforms import lexer
+from transforms.catalog import KEYS, OFFERED, refusal
+from transforms.errors import (
+    ConflictingParameters,
+    InvalidValue,
+    LimitExceeded,
+    NotOffered,
+    TransformError,
+    UnknownParameter,
+    printable,
+)
+from transforms.kinds.base import Misread, UnknownName, nearest
+from transforms.known import KNOWN_KEYS
+from transforms.lexer import Piece
+from transforms.recipe import Component, Parameter, Recipe
+
+MAX_EXPANSIONS = 25
+"""Named transformations that one text may expand, those inside others counted too."""
+
+_LONGEST_KEY = 4
+_KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+
+
+def parse(text: str, *, named: Mapping[str, str] | None = None) -> Recipe:
+    """The recipe of a transformation text as it stands in the URL, still percent-encoded.
+
+    `named` holds the named transformations by name. Raises RecipeError when the text does not read,
+    NotOffered for what is known but not done here, LimitExceeded past a limit of `transforms.lexer`.
+    """
+    return _Reader(named or {}).read(text)
+
+
+def is_component(segment: str) -> bool:
+    """Does this segment of a path read as a component of a transformation?
+
+    It does when every part starts with a known key and `_`. It also does when one part is a valid parameter
+    and the others only look like one (`w_300,hh_200`), so that a slip is answered with the nearest name
+    instead of "no such picture".
+    """
+    found = lexer.pieces(segment)
+    unknown = [piece for piece in found if not _is_known(piece)]
+    if not unknown:
+        return bool(found)
+    return all(map(_looks_like_key, unknown)) and any(map(_is_valid, found))
+
+
+def _is_known(piece: Piece) -> bool:
+    return "_" in piece.text and piece.key in KEYS
+
+
+def _looks_like_key(piece: Piece) -> bool:
+    return "_" in piece.text and len(piece.key) <= _LONGEST_KEY and _KEY_LETTERS.issuperset(piece.key)
+
+
+def _is_valid(piece: Piece) -> bool:
+    try:
+        _read(piece.text)
+    except (Misread, TransformError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Parameter:
+    """One parameter of an offered key, at position 0. Raises Misread and NotOffered."""
+    key, _, value = text.partition("_")
+    if text.startswith("$"):
+        key = "$"
+    declared = OFFERED.get(key)
+    if declared is None:
+        raise _unknown(key, text, value)
+    if not value:
+        raise Misread(f"has no value; it should be {declared.kind.expected}")
+    if "$" in value:
+        raise NotOffered(f"{key}_ with a variable is known, but not offered yet: write the value itself")
+    if "%" in value and key != "fl":
+        value = _decode(value)
+    typed = declared.kind.read(value)
+    return Parameter(key, typed, f"{key}_{declared.kind.spelling(value, typed)}")
+
+
+def _unknown(key: str, text: str, value: str) -> Misread | NotOffered:
+    if key in KNOWN_KEYS:
+        return refusal(key, value)
+    if "_" not in text:
+        return UnknownName("is not a parameter: it should be a key, `_` and a value, as in w_300")
+    return UnknownName(
+        f"is not a parameter: no key is called {printable(key)}", nearest=nearest(key, OFFERED)
+    )
+
+
+def _decode(text: str) -> str:
+    """`text` percent-decoded, once."""
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError as error:
+        raise Misread("is not UTF-8") from error
+
+
+class _Reader:
+    """Reads one text; remembers which named transformations it is inside of."""
+
+    def __init__(self, named: Mapping[str, str]) -> None:
+        self._named = named
+        self._components: list[Component] = []
+        self._used: dict[str, None] = {}
+        self._inside: list[str] = []
+        self._expansions = 0
+
+    def read(self, text: str) -> Recipe:
+        self._read_text(text)
+        return Recipe(tuple(self._components), tuple(self._used))
+
+    def _read_text(self, text: str) -> None:
+        for index, pieces in enumerate(lexer.components(text)):
+            kept = []
+            for piece in pieces:
+                try:
+                    if piece.text.startswith("t_"):
+                        self._expand(piece.value)
+                    else:
+                        kept.append(_parameter(piece))
+                except TransformError as error:
+                    raise error.placed(
+                        parameter=piece.text, position=piece.position, component=index
+                    ) from None
+            if kept:
+                self._add(_component(kept, index))
+
+    def _add(self, component: Component) -> None:
+        if len(self._components) >= lexer.MAX_COMPONENTS:
+            raise LimitExceeded(
+                f"a transformation has at most {lexer.MAX_COMPONENTS} components",
+                code="too_many_components",
+                position=component.position,
+            )
+        self._components.append(component)
+
+    def _expand(self, value: str) -> None:
+        for name in value.split("."):
+            self._expand_one(_decoded_name(name))
+
+    def _expand_one(self, name: str) -> None:
+        text = self._named.get(name)
+        if text is None:
+            raise _unknown_name(name, self._named)
+        if name in self._inside:
+            path = " → ".join((*self._inside, name))
+            raise InvalidValue(
+                f"t_{name} contains itself: {printable(path)}", code="named_transformation_cycle"
+            )
+        self._expansions += 1
+        if self._expansions > MAX_EXPANSIONS:
+            raise LimitExceeded(
+                f"a transformation expands at most {MAX_EXPANSIONS} named ones",
+                code="too_many_named_transformations",
+            )
+        self._used[name] = None
+        self._inside.append(name)
+        try:
+            self._read_text(text)
+        except TransformError as error:
+            raise error.within(f"t_{name}") from None
+        self._inside.pop()
+
+
+def _decoded_name(name: str) -> str:
+    try:
+        return _decode(name) if "%" in name else name
+    except Misread as error:
+        raise InvalidValue(f"t: {printable(name)} {error.reason}") from None
+
+
+def _unknown_name(name: str, named: Mapping[str, str]) -> UnknownParameter:
+    guess = nearest(name, named)
+    return UnknownParameter(
+        f"t: there is no named transformation {printable(name)!r}{_guess(guess)}"
+        f" (a folder called t_{printable(name)} is reached with v1/ before it)",
+        code="unknown_named_transformation",
+        nearest=guess,
+    )
+
+
+def _parameter(piece: Piece) -> Parameter:
+    try:
+        parameter = _read(piece.text)
+    except Misread as error:
+        raise _refused(piece, error) from None
+    except NotOffered as error:
+        raise NotOffered(error.message) from None
+    return Parameter(parameter.key, parameter.value, parameter.written, piece.position)
+
+
+def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:
+    known = piece.key in KEYS
+    subject = f"{piece.key}: {printable(piece.value)}" if known and piece.value else printable(piece.text)
+    kind: type[Any] = UnknownParameter if isinstance(error, UnknownName) else InvalidValue
+    refused: InvalidValue | UnknownParameter = kind(
+        f"{subject} {error.reason}{_guess(error.nearest)}", nearest=error.nearest
+    )
+    return refused
+
+
+def _guess(name: str | None) -> str:
+    return f"; did you mean {name}?" if name else ""
+
+
+def _component(parameters: list[Parameter], index: int) -> Component:
+    position = parameters[0].position
+    if len(parameters) > 1:
+        parameters = _settled(parameters, index)
+    return Component(tuple(parameters), position)
+
+
+def _settled(parameters: list[Parameter], index: int) -> list[Parameter]:
+    """Sorted by their text, each once. Raises ConflictingParameters when two say different things."""
+    parameters = sorted(parameters, key=_written)
+    kept: dict[str, Parameter] = {}
+    for parameter in parameters:
+        other = kept.setdefault(parameter.written if parameter.key == "fl" else parameter.key, parameter)
+        if other.written != parameter.written:
+            message = f"{parameter.key}: one component holds both {other} and {parameter}"
+            raise ConflictingParameters(message).placed(
+                parameter=parameter.written, position=parameter.position, component=index
+            )
+    return list(kept.values())
+
+
+def _written(parameter: Parameter) -> str:
+    return parameter.written

@@ -1,0 +1,69 @@
+"""The qualifiers: parameters that say how an action does its work."""
+
+from __future__ import annotations
+
+from transforms.declaration import Declaration, by_key
+from transforms.kinds.angles import AngleKind
+from transforms.kinds.colors import ColorKind
+from transforms.kinds.gravities import GravityKind
+from transforms.kinds.numbers import Number
+from transforms.kinds.outputs import PagesKind
+from transforms.kinds.sizes import Offset, RatioKind, Size
+
+QUALIFIERS: dict[str, Declaration] = by_key(
+    Declaration(
+        "w",
+        Size("w", auto=True),
+        "Width: pixels, a share of the image with a decimal point, arithmetic, or `auto`, the client's.",
+        ("w_300", "w_0.5", "w_iw_div_2", "w_auto:50"),
+    ),
+    Declaration(
+        "h", Size("h"), "Height, as `w`; alone it keeps the ratio.", ("h_200", "h_1.0", "h_ih_sub_100")
+    ),
+    Declaration(
+        "ar",
+        RatioKind(),
+        "Width to height; stands in for a missing width or height.",
+        ("ar_16:9,c_fill,w_400", "ar_1.5,c_crop"),
+    ),
+    Declaration(
+        "g",
+        GravityKind(),
+        "Gravity: which part to keep, or where the picture lies on a canvas.",
+        ("c_fill,g_auto,h_200,w_300", "c_pad,g_north_west,h_300,w_300"),
+    ),
+    Declaration(
+        "x",
+        Offset(),
+        "Distance from the gravity's edge, to the right; a share is of the image's width.",
+        ("c_crop,h_200,w_300,x_20,y_40",),
+    ),
+    Declaration(
+        "y",
+        Offset(),
+        "Distance from the gravity's edge, downwards; a share is of the image's height.",
+        ("c_crop,g_south,h_0.5,w_0.5,y_0.1",),
+    ),
+    Declaration(
+        "z",
+        Number(0, 100, above=True),
+        "Zoom of a crop: below 1 keeps more around it, above 1 less.",
+        ("c_thumb,g_auto,h_100,w_100,z_0.7",),
+    ),
+    Declaration(
+        "a",
+        AngleKind(),
+        "Turn clockwise by quarters, or mirror; several joined by dots are done in order.",
+        ("a_90", "a_-90", "a_vflip", "a_auto_right.hflip"),
+    ),
+    Declaration(
+        "b",
+        ColorKind(),
+        "Background: what fills a canvas, or stands behind transparency.",
+        ("b_white,c_pad,h_300,w_300", "b_rgb:00ff0080,c_pad,w_300"),
+    ),
+    Declaration(
+        "pg", PagesKind(), "Page of a document, or frame of an animation, counted from 1.", ("pg_2",)
+    ),
+)
+"""In the order of the reference page."""
