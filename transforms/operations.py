@@ -46,6 +46,8 @@ class Operation(ABC):
 
     __slots__ = ()
     name: ClassVar[str]
+    label: str
+    """What of the recipe asked for it: `c_fill`, `a_90`. It plays no part in comparing plans."""
 
     @abstractmethod
     def frame_after(self, before: Frame) -> Frame:

@@ -1,53 +1,27 @@
-"""A recipe and an original settled: what to load, what to do, how to save. Every value concrete, every size known."""
+"""A recipe and an original settled: what to load, what to do, how to save; every value concrete."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
 
+from transforms.asked import WHITE
+from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
+from transforms.limits import Limits, check_frames, check_original
+from transforms.load import Load, full_load, loaded_frame
 from transforms.operations import Operation
+from transforms.output import OutputDefaults
+from transforms.recipe import Recipe
+from transforms.rewrites import flatten_on_save, frames_through, load_small, simplify
+from transforms.save import Save, output_format, save_as
+from transforms.steps import steps
 
+__all__ = ["Load", "RenderPlan", "Save", "digest_text", "explain", "make_plan"]
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """How the original is decoded.
-
-    `first` is the page to start at (from 0), `count` how many pages; `width` and `height` are what one
-    page measures after the decoder's own shrinking, before it is set upright.
-    """
-
-    format: str
-    first: int = 0
-    count: int = 1
-    width: int = 0
-    height: int = 0
-    shrink: int = 1
-    """JPEG: 1, 2, 4 or 8."""
-    scale: float = 1.0
-    """SVG and WebP: the factor the loader is given."""
-    upright: bool = True
-    """Apply the EXIF orientation; False for `a_ignore`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Save:
-    """How the result is encoded."""
-
-    format: str
-    """jpg png webp avif gif tiff."""
-    quality: int | None = None
-    """1 to 100; None for formats without one."""
-    chroma: str | None = None
-    """420 or 444; None lets the codec choose by size."""
-    progressive: str | None = None
-    """JPEG: semi or steep; None is baseline."""
-    lossy: bool = False
-    """`fl_lossy`: lossy GIF; PNG with a palette."""
-    keep_iptc: bool = False
-    strip_profile: bool = False
-    """Convert to sRGB and embed no profile, even where wide gamut could be kept."""
-    background: tuple[int, int, int, int] = (255, 255, 255, 255)
-    """What stands behind transparency where the format has none."""
+_DIGITS = 6
+"""Fractions of a pixel that are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +34,128 @@ class RenderPlan:
     save: Save
     result: Frame
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+
+def make_plan(
+    recipe: Recipe,
+    original: ImageInfo,
+    *,
+    defaults: OutputDefaults | None = None,
+    limits: Limits | None = None,
+    format: str | None = None,
+) -> RenderPlan:
+    """Settle `recipe` for `original`.
+
+    `format` is the output format where the recipe has no `f`: the extension's, or what was negotiated;
+    without it the original's own. Autos that the edge left in the recipe are settled as if no client was
+    there.
+    Raises InvalidValue, NotOffered, LimitExceeded and OriginalTooLarge.
+    """
+    limits, defaults = limits or Limits(), defaults or OutputDefaults()
+    check_original(original, limits)
+    format = output_format(recipe, original, format)
+    load = full_load(recipe, original, animated=original.animated and FORMATS[format].animation)
+    start = loaded_frame(load, original)
+    written = steps(recipe, start)
+    operations = simplify(written.operations, start)
+    save = save_as(format, recipe, original, [start, *frames_through(operations, start)][-1], defaults)
+    operations, save = flatten_on_save(operations, save)
+    load, operations = load_small(load, operations, original, limits)
+    result = _checked(load, operations, original, save, limits)
+    return RenderPlan(original, load, operations, save, result, written.notes)
+
+
+def _checked(
+    load: Load, operations: tuple[Operation, ...], original: ImageInfo, save: Save, limits: Limits
+) -> Frame:
+    """The frame of the result, when that and everything on the way is within the limits."""
+    loaded = loaded_frame(load, original)
+    frames = frames_through(operations, loaded)
+    result = frames[-1] if frames else loaded
+    result = replace(result, alpha=result.alpha and FORMATS[save.format].alpha)
+    check_frames(loaded, frames, result=result, format=save.format, limits=limits)
+    return result
+
+
+def explain(plan: RenderPlan) -> str:
+    """The plan as a table: a line for the original, the load, every operation and the save, then notes."""
+    rows = list(_rows(plan))
+    label_width = max(10, *(len(label) for label, _, _ in rows))
+    text_width = max(24, *(len(text) for _, text, size in rows if size))
+    lines = [f"{label:{label_width}} {text:{text_width}} {size}".rstrip() for label, text, size in rows]
+    return "\n".join([*lines, *(f"{'note':{label_width}} {note}" for note in plan.notes)])
+
+
+def _rows(plan: RenderPlan) -> Iterator[tuple[str, str, str]]:
+    original, save = plan.original, plan.save
+    yield "original", " ".join(_original_words(original)), ""
+    loaded = loaded_frame(plan.load, original)
+    yield "load", " ".join(_load_words(plan.load, original)), str(loaded)
+    frame = loaded
+    for operation in plan.operations:
+        after = operation.frame_after(frame)
+        yield operation.label or operation.name, operation.describe(frame), str(after)
+        frame = after
+    yield "save", " ".join(_save_words(save)), ""
+
+
+def _original_words(original: ImageInfo) -> Iterator[str]:
+    yield f"{original.width}x{original.height}"
+    yield original.format
+    if original.pages > 1:
+        yield f"{original.pages} {'frames' if original.animated else 'pages'}"
+    if original.alpha:
+        yield "alpha"
+    if original.orientation != 1:
+        yield f"orientation {original.orientation}"
+
+
+def _load_words(load: Load, original: ImageInfo) -> Iterator[str]:
+    if load.shrink > 1:
+        yield f"shrink {load.shrink}"
+    if load.scale != 1:
+        yield f"scale {load.scale:.4g}"
+    if load.count < original.pages:
+        yield f"{'frame' if original.animated else 'page'} {load.first + 1}"
+    if original.orientation != 1:
+        yield "upright" if load.upright else "as stored"
+
+
+def _save_words(save: Save) -> Iterator[str]:
+    yield save.format
+    if save.quality is not None:
+        yield f"q={save.quality}"
+    if save.chroma is not None:
+        yield save.chroma
+    if save.progressive is not None:
+        yield f"progressive={save.progressive}"
+    for name in ("lossy", "keep_iptc", "strip_profile"):
+        if getattr(save, name):
+            yield name
+    if save.background != WHITE:
+        yield f"on #{bytes(save.background[:3]).hex()}"
+
+
+def digest_text(plan: RenderPlan) -> str:
+    """Everything of the plan that decides pixels or bytes, in a form that equal plans share.
+
+    Labels and notes are not in it, nor the facts of the original: its content hash goes into the key beside
+    it.
+    """
+    return "\n".join(map(_canonical, (plan.load, *plan.operations, plan.save)))
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, float):
+        return repr(round(value, _DIGITS)).removesuffix(".0")
+    if isinstance(value, tuple):
+        return f"({','.join(map(_canonical, value))})"
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = (f"{name}={_canonical(getattr(value, name))}" for name in _compared(type(value)))
+        return f"{type(value).__name__}({','.join(parts)})"
+    return repr(value)
+
+
+@cache
+def _compared(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.compare)

@@ -1,0 +1,35 @@
+"""Every action, in the order in which those of one component apply, however they are written."""
+
+from __future__ import annotations
+
+from transforms.actions.angle import Angle, AutoTurn
+from transforms.actions.background import Background
+from transforms.actions.base import Action
+from transforms.actions.crop import Crop
+from transforms.actions.fill import Fill
+from transforms.actions.fit import Fit
+from transforms.actions.lfill import LimitedFill
+from transforms.actions.limit import Limit
+from transforms.actions.lpad import LimitedPad
+from transforms.actions.mfit import MinimumFit
+from transforms.actions.mode import Mode
+from transforms.actions.mpad import MinimumPad
+from transforms.actions.pad import Pad
+from transforms.actions.scale import Scale
+from transforms.actions.thumb import Thumb
+
+MODES: tuple[type[Mode], ...] = (
+    Scale,
+    Fit,
+    Limit,
+    MinimumFit,
+    Fill,
+    LimitedFill,
+    Pad,
+    LimitedPad,
+    MinimumPad,
+    Crop,
+    Thumb,
+)
+
+ACTIONS: tuple[type[Action], ...] = (AutoTurn, *MODES, Angle, Background)

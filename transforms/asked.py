@@ -1,0 +1,161 @@
+"""What one component asks for, in numbers: its qualifiers measured against the image that enters it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from transforms.errors import InvalidValue, NotOffered
+from transforms.expressions import Expression
+from transforms.frame import Frame
+from transforms.geometry import largest_box, whole_pixels
+from transforms.recipe import Component, Parameter
+from transforms.values import Auto, Color, Gravity, Pixels, Ratio, Share
+
+Fill = tuple[int, int, int, int]
+
+WHITE: Fill = (255, 255, 255, 255)
+
+LONGEST = 1_000_000_000.0
+"""Nothing is measured past this many pixels: far over every limit, and far from where floats lose a pixel."""
+
+_OFFSET_ON_CANVAS = frozenset({"pad", "lpad", "mpad"})
+"""Modes whose x and y move the picture on its canvas: they are pixels of the result, and grow with `dpr`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Lengths are pixels, `dpr` included; None is what was not written."""
+
+    width: float | None = None
+    height: float | None = None
+    ratio: float | None = None
+    gravity: str | None = None
+    """`auto`, `xy_center` or a place of the compass."""
+    x: float | None = None
+    y: float | None = None
+    zoom: float = 1.0
+    background: Fill | None = None
+    """What stands behind the picture; None is whatever suits it, alpha 0 is transparent."""
+    ignore_ratio: bool = False
+    """`fl_ignore_aspect_ratio`: a length that was not asked for stays as it is."""
+
+    @property
+    def sized(self) -> bool:
+        """True when a width, a height or a ratio was asked for."""
+        return self.width is not None or self.height is not None or self.ratio is not None
+
+    def lengths(self, frame: Frame) -> tuple[float, float]:
+        """Width and height of the box; what is missing follows from the ratio asked for, or the image's.
+
+        A ratio alone means the largest box of that ratio inside the image.
+        """
+        if self.width is not None and self.height is not None:
+            return self.width, self.height
+        ratio = self.ratio or frame.width / frame.height
+        if self.width is not None:
+            return self.width, min(self.width / ratio, LONGEST)
+        if self.height is not None:
+            return min(self.height * ratio, LONGEST), self.height
+        return largest_box(frame, ratio)
+
+    def box(self, frame: Frame) -> tuple[int, int]:
+        """`lengths` in whole pixels."""
+        width, height = self.lengths(frame)
+        return whole_pixels(width), whole_pixels(height)
+
+    def behind(self, frame: Frame) -> Fill | None:
+        """What fills a canvas: the colour asked for, else white, or nothing where the picture has alpha."""
+        if self.background is not None:
+            return self.background if self.background[3] else None
+        return None if frame.alpha else WHITE
+
+
+def measure(component: Component, frame: Frame, names: Mapping[str, float], *, dpr: float = 1.0) -> Asked:
+    """Evaluate the qualifiers of `component` where the image measures `frame`.
+
+    `names` are the operands of expressions. Raises InvalidValue when a length comes out as nothing.
+    """
+    by_key = {parameter.key: parameter for parameter in component.parameters if parameter.key != "fl"}
+    mode, gravity, zoom = by_key.get("c"), by_key.get("g"), by_key.get("z")
+    offset_dpr = dpr if mode is not None and mode.value in _OFFSET_ON_CANVAS else 1.0
+    return Asked(
+        width=_size(by_key.get("w"), frame.width, names, dpr),
+        height=_size(by_key.get("h"), frame.height, names, dpr),
+        ratio=_ratio(by_key.get("ar"), names),
+        gravity=gravity.value.name if gravity is not None and isinstance(gravity.value, Gravity) else None,
+        x=_length(by_key.get("x"), frame.width, names, offset_dpr),
+        y=_length(by_key.get("y"), frame.height, names, offset_dpr),
+        zoom=zoom.value if zoom is not None and isinstance(zoom.value, (int, float)) else 1.0,
+        background=fill_of(by_key.get("b")),
+        ignore_ratio=component.flag("ignore_aspect_ratio") is not None,
+    )
+
+
+def operands(frame: Frame, original: Frame) -> dict[str, float]:
+    """What `w h ar` (the image as it is here) and `iw ih iar` (as it came) stand for."""
+    return {
+        "w": float(frame.width),
+        "h": float(frame.height),
+        "ar": frame.width / frame.height,
+        "iw": float(original.width),
+        "ih": float(original.height),
+        "iar": original.width / original.height,
+    }
+
+
+def fill_of(parameter: Parameter | None) -> Fill | None:
+    """The colour of a `b_`, or None without one."""
+    if parameter is None:
+        return None
+    color = parameter.value
+    if not isinstance(color, Color):
+        raise NotOffered(
+            f"{parameter}: only a colour can be put behind the picture", parameter=parameter.written
+        )
+    return color.red, color.green, color.blue, color.alpha
+
+
+def _size(parameter: Parameter | None, whole: int, names: Mapping[str, float], dpr: float) -> float | None:
+    length = _length(parameter, whole, names, dpr)
+    if parameter is not None and length is not None and length <= 0:
+        raise InvalidValue(
+            f"{parameter} comes to {length:g} pixels; a size is more than 0",
+            parameter=parameter.written,
+            position=parameter.position,
+        )
+    return length
+
+
+def _length(parameter: Parameter | None, whole: int, names: Mapping[str, float], dpr: float) -> float | None:
+    if parameter is None:
+        return None
+    match parameter.value:
+        case Pixels(number):
+            length = float(max(-LONGEST, min(number, LONGEST))) * dpr
+        case Share(part):
+            length = part * whole
+        case Expression() as expression:
+            length = expression.evaluate(names) * dpr
+        case Auto():
+            length = float(whole)
+        case _:
+            return None
+    return max(-LONGEST, min(length, LONGEST))
+
+
+def _ratio(parameter: Parameter | None, names: Mapping[str, float]) -> float | None:
+    if parameter is None:
+        return None
+    value = parameter.value
+    if isinstance(value, Ratio):
+        return value.value
+    ratio = value.evaluate(names) if isinstance(value, Expression) else math.nan
+    if not ratio > 0:
+        raise InvalidValue(
+            f"{parameter} comes to {ratio:g}; a ratio is more than 0",
+            parameter=parameter.written,
+            position=parameter.position,
+        )
+    return ratio

@@ -1,0 +1,148 @@
+"""How large things may be: the original, every image on the way, the result.
+
+Limits look at the frames that come out, never at the number that was written: `c_limit,h_65535` is a small
+picture of a small original, and is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transforms.errors import LimitExceeded, OriginalTooLarge
+from transforms.formats import FORMATS
+from transforms.frame import Frame, ImageInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds in pixels, unless they say otherwise."""
+
+    max_output_side: int = 8_192
+    max_output_pixels: int = 40_000_000
+    max_intermediate_side: int = 65_535
+    """Of what an operation leaves behind: one long thin line must not pass for few pixels."""
+    max_intermediate_pixels: int = 100_000_000
+    """Of any image on the way, all frames of an animation together."""
+    max_original_pixels: int = 100_000_000
+    """Of one page or frame."""
+    max_interlaced_png_pixels: int = 25_000_000
+    """An interlaced PNG cannot be decoded line by line: it is held whole."""
+    max_avif_pixels: int = 32_000_000
+    max_svg_raster_pixels: int = 16_000_000
+    """Of what a drawing is rendered to, not of the size it claims."""
+    max_aspect: int = 200
+    """Long side divided by the short one, of the original and of the result."""
+    max_frames: int = 100
+    max_animation_pixels: int = 50_000_000
+    """Of all frames together."""
+
+
+def check_original(info: ImageInfo, limits: Limits) -> None:
+    """Raise OriginalTooLarge when no plan of this original can be within the limits.
+
+    A drawing (SVG) may claim any size: what counts is what it is rendered to.
+    """
+    _check_aspect(info.width, info.height, limits, OriginalTooLarge, "the original is")
+    bound = _original_bound(info, limits)
+    if bound is not None and info.pixels > bound:
+        raise OriginalTooLarge(
+            f"the original is {info.width}x{info.height}, {info.pixels:,} pixels; "
+            f"{info.format} may have at most {bound:,}",
+        )
+
+
+def check_frames(
+    loaded: Frame, steps: Sequence[Frame], *, result: Frame, format: str, limits: Limits
+) -> None:
+    """Raise LimitExceeded when the plan passes through, or ends in, an image that is too large.
+
+    `steps` are the frames that the operations leave behind, the last of which is the result's.
+    """
+    _check_intermediate(loaded, limits)
+    for step in steps[:-1]:
+        _check_intermediate(step, limits)
+        _check_side(step, limits.max_intermediate_side, "intermediate_side_too_long", "an image on the way")
+    _check_output(result, FORMATS[format].max_side, limits)
+    for frame in (loaded, *steps):
+        _check_animation(frame, limits)
+
+
+def check_raster(frame: Frame, limits: Limits) -> None:
+    """Raise OriginalTooLarge when a drawing would be rendered larger than it may."""
+    if frame.width * frame.height > limits.max_svg_raster_pixels:
+        raise OriginalTooLarge(
+            f"the drawing would be rendered at {frame}; "
+            f"at most {limits.max_svg_raster_pixels:,} pixels are allowed",
+            code="svg_raster_too_large",
+        )
+
+
+def _original_bound(info: ImageInfo, limits: Limits) -> int | None:
+    if info.format == "svg":
+        return None
+    if info.format == "avif":
+        return min(limits.max_avif_pixels, limits.max_original_pixels)
+    if info.format == "png" and info.progressive:
+        return min(limits.max_interlaced_png_pixels, limits.max_original_pixels)
+    return limits.max_original_pixels
+
+
+def _check_output(frame: Frame, format_side: int, limits: Limits) -> None:
+    _check_side(frame, min(limits.max_output_side, format_side), "output_side_too_long", "the result")
+    if frame.width * frame.height > limits.max_output_pixels:
+        raise LimitExceeded(
+            f"the result would be {frame}, {frame.width * frame.height:,} pixels; "
+            f"at most {limits.max_output_pixels:,} are allowed",
+            code="output_too_large",
+        )
+    _check_aspect(frame.width, frame.height, limits, LimitExceeded, "the result would be")
+
+
+def _check_intermediate(frame: Frame, limits: Limits) -> None:
+    if frame.pixels > limits.max_intermediate_pixels:
+        raise LimitExceeded(
+            f"an image on the way would be {_in_words(frame)}, {frame.pixels:,} pixels; "
+            f"at most {limits.max_intermediate_pixels:,} are allowed",
+            code="intermediate_too_large",
+        )
+
+
+def _check_side(frame: Frame, bound: int, code: str, subject: str) -> None:
+    if max(frame.width, frame.height) > bound:
+        raise LimitExceeded(
+            f"{subject} would be {frame}; a side may have at most {bound:,} pixels", code=code
+        )
+
+
+def _check_aspect(
+    width: int, height: int, limits: Limits, error: type[LimitExceeded | OriginalTooLarge], subject: str
+) -> None:
+    long, short = max(width, height), min(width, height)
+    # Half a pixel is forgiven: a short side that was rounded down must not turn a fair picture away.
+    if long > limits.max_aspect * (short + 0.5):
+        raise error(
+            f"{subject} {width}x{height}; a side may be at most {limits.max_aspect} times the other",
+            code="aspect_too_extreme",
+        )
+
+
+def _check_animation(frame: Frame, limits: Limits) -> None:
+    if frame.pages <= 1:
+        return
+    if frame.pages > limits.max_frames:
+        raise LimitExceeded(
+            f"the animation has {frame.pages} frames; at most {limits.max_frames} are allowed, "
+            "but pg_1 takes the first alone",
+            code="too_many_frames",
+        )
+    if frame.pixels > limits.max_animation_pixels:
+        raise LimitExceeded(
+            f"the animation would be {_in_words(frame)}, {frame.pixels:,} pixels; "
+            f"at most {limits.max_animation_pixels:,} are allowed",
+            code="animation_too_large",
+        )
+
+
+def _in_words(frame: Frame) -> str:
+    return str(frame) if frame.pages == 1 else f"{frame} in {frame.pages} frames"
