@@ -6,34 +6,39 @@ documentation: `docs/configuration.md` and the JSON schema are made of it.
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from proxy.config_checks import transformation_problems
 from proxy.config_delivery import Delivery
+from proxy.config_mounts import (
+    AnyStorage,
+    FilesystemStorage,
+    Mount,
+    S3Storage,
+    StorageChoice,
+    distinct_mounts,
+)
 from proxy.config_sources import read_settings
 from proxy.config_types import (
-    AnyStorage,
     Bytes,
     Count,
     DatabaseUrl,
-    FilesystemStorage,
     HttpUrl,
     Port,
     PositiveCount,
     PositiveSeconds,
     RedisUrl,
-    S3Storage,
     Seconds,
     Section,
-    StorageChoice,
     Told,
 )
+from transforms.limits import Limits
 
 __all__ = ["AnyStorage", "FilesystemStorage", "Mount", "S3Storage", "Settings", "load_settings"]
 
@@ -65,33 +70,6 @@ class Server(Section):
     def process_count(self) -> int:
         """HTTP processes to start."""
         return self.workers or cores()
-
-
-def _normal_prefix(prefix: str) -> str:
-    segments = prefix.strip("/").split("/") if prefix.strip("/") else []
-    if any(segment in ("", ".", "..") for segment in segments):
-        raise ValueError("Expected a path such as photos or press/2026, without empty segments, . or ..")
-    return "/".join(segments)
-
-
-class Mount(Section):
-    """Originals of one place, under one prefix of public ids."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,32}$")] = ""
-    """What logs and metrics call it. Empty: made of the prefix."""
-    prefix: Annotated[str, AfterValidator(_normal_prefix)] = ""
-    """The first segments of the public ids found here: with `press`, press/cat is the key cat.
-    Empty: all ids. The longest prefix that fits wins."""
-    storage: StorageChoice = FilesystemStorage()
-    """Where the originals lie: `kind: filesystem` or `kind: s3`."""
-    revalidate_seconds: Seconds | None = None
-    """How long what is known of an original counts before its ETag or time is looked at again.
-    Empty: `cache.fresh_seconds`."""
-
-    @property
-    def label(self) -> str:
-        """The name, else one made of the prefix."""
-        return self.name or re.sub(r"[^a-z0-9_-]+", "-", self.prefix.lower())[:32] or "default"
 
 
 class Origin(Section):
@@ -156,13 +134,20 @@ class Cache(Section):
     """How long a missing original is remembered as missing."""
 
 
+def _positive(limits: Limits) -> Limits:
+    for name, value in dataclasses.asdict(limits).items():
+        if value < 1:
+            raise Told(f"Expected every limit to be at least 1, got {name}: {value}")
+    return limits
+
+
 class Render(Section):
     """Making variants."""
 
     workers: Count = 0
-    """Render processes of one HTTP server; 0 is one a core."""
+    """Render processes in all, shared out among the HTTP processes; 0 is one a core."""
     queue: Count = 0
-    """Renders that may wait; one more is answered 503. 0 is 4 for each worker."""
+    """Renders that may wait, in all; one more is answered 503. 0 is 4 for each worker."""
     deadline_seconds: PositiveSeconds = 8
     """A render that takes longer is killed and answered 504."""
     recycle_after: PositiveCount = 500
@@ -171,6 +156,8 @@ class Render(Section):
     """A worker that holds more when it is idle is replaced."""
     address_space_bytes: Bytes = 4_000_000_000
     """All the address space a worker may take; a render that needs more fails."""
+    limits: Annotated[Limits, AfterValidator(_positive)] = Limits()
+    """How large pictures may be, in pixels unless they say otherwise."""
 
     @property
     def worker_count(self) -> int:
@@ -203,14 +190,6 @@ class Metrics(Section):
     """Upper bounds of the histograms, in seconds."""
 
 
-def _distinct_mounts(mounts: tuple[Mount, ...]) -> tuple[Mount, ...]:
-    for what, values in (("prefix", [m.prefix for m in mounts]), ("name", [m.label for m in mounts])):
-        value, count = Counter(values).most_common(1)[0]
-        if count > 1:
-            raise Told(f"Expected mounts that differ, got the {what} {value!r} {count} times")
-    return mounts
-
-
 class Settings(Section):
     """Everything that can be set."""
 
@@ -219,7 +198,7 @@ class Settings(Section):
     originals and variants."""
     server: Server = Server()
     """The HTTP server."""
-    mounts: Annotated[tuple[Mount, ...], Field(min_length=1), AfterValidator(_distinct_mounts)] = (Mount(),)
+    mounts: Annotated[tuple[Mount, ...], Field(min_length=1), AfterValidator(distinct_mounts)] = (Mount(),)
     """Where originals lie: any folders and S3 buckets, as they stand."""
     origin: Origin = Origin()
     """Reading originals."""
@@ -295,4 +274,4 @@ def load_settings(path: Path | None = None, env: Mapping[str, str] = os.environ)
     Raises:
         ConfigErrors: everything that is wrong, each thing on a line of its own.
     """
-    return read_settings(Settings, path, env)
+    return read_settings(Settings, path, env, transformation_problems)

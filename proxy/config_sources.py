@@ -7,7 +7,7 @@ another kind replaces the whole storage, since no key of one kind means anything
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,8 @@ RESERVED = "CALOTYPE_CONFIG"
 RESERVED_PREFIX = "CALOTYPE_TEST_"
 
 Model = TypeVar("Model", bound=BaseModel)
+Check = Callable[[Mapping[str, Any]], Iterable[tuple[shape.Path, str]]]
+"""Given the values as read, the path and the message of everything wrong."""
 
 
 @dataclass
@@ -49,8 +51,8 @@ class Layer:
         return next(found, None)
 
 
-def read_settings(model: type[Model], path: Path | None, env: Mapping[str, str]) -> Model:
-    """`model` made of the file and the environment.
+def read_settings(model: type[Model], path: Path | None, env: Mapping[str, str], check: Check) -> Model:
+    """`model` made of the file and the environment. `check` finds what types cannot say.
 
     Raises:
         ConfigErrors: everything that is wrong.
@@ -58,8 +60,10 @@ def read_settings(model: type[Model], path: Path | None, env: Mapping[str, str])
     file = read_file(_chosen_file(path, env))
     variables = read_variables(model, env)
     problems = [*file.problems, *variables.problems]
+    values = merge(file.values, variables.values)
+    problems += [_located(file, variables, where, message) for where, message in check(values)]
     try:
-        settings = model.model_validate(merge(file.values, variables.values))
+        settings = model.model_validate(values)
     except ValidationError as error:
         found = [explain(model, detail) for detail in error.errors(include_url=False)]
         problems += [

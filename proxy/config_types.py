@@ -1,12 +1,11 @@
-"""The kinds of value a setting can have, and the storages, which several sections share."""
+"""The kinds of value that settings have."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.ASCII)
@@ -72,35 +71,3 @@ class Section(BaseModel):
         validate_default=True,
         protected_namespaces=(),
     )
-
-
-class FilesystemStorage(Section):
-    """A folder."""
-
-    kind: Literal["filesystem"] = "filesystem"
-    path: Path | None = None
-    """The folder. Empty: `originals` in `data_dir` for a mount, `derived` there for the derived store."""
-
-
-class S3Storage(Section):
-    """A bucket of S3, or of anything that speaks its protocol."""
-
-    kind: Literal["s3"] = "s3"
-    bucket: Annotated[str, Field(min_length=1)]
-    """Its name."""
-    prefix: str = ""
-    """Only keys that begin with this, which is left out of public ids: `photos/`."""
-    endpoint_url: HttpUrl = ""
-    """Where it is, for anything but Amazon's own: `https://storage.example.com`."""
-    region: str = ""
-    """Empty: what the usual AWS variables and files say, else us-east-1."""
-    access_key_id: str = ""
-    """Empty: credentials by the usual AWS chain (environment, shared files, instance role)."""
-    secret_access_key: SecretStr = SecretStr("")
-    """The secret that goes with `access_key_id`."""
-    addressing_style: Literal["auto", "path", "virtual"] = "auto"
-    """`path` for https://host/bucket/key, as most self-hosted servers want; `virtual` for https://bucket.host/key."""
-
-
-AnyStorage = FilesystemStorage | S3Storage
-StorageChoice = Annotated[AnyStorage, Field(discriminator="kind")]

@@ -7,6 +7,7 @@ import pytest
 
 from proxy.config import FilesystemStorage, S3Storage, Settings, load_settings
 from proxy.config_errors import ConfigErrors
+from transforms.output import OutputDefaults
 
 
 def write(folder: Path, text: str) -> Path:
@@ -70,6 +71,7 @@ def test_an_empty_file_is_a_file(tmp_path):
         ("NAMED_TRANSFORMATIONS", '{"Big": "w_900"}', "named_transformations", {"Big": "w_900"}),
         ("EAGER", '["w_100"]', "eager", ("w_100",)),
         ("DELIVERY__QUALITY__JPG", "75", "delivery.quality.jpg", 75),
+        ("RENDER__LIMITS__MAX_FRAMES", "7", "render.limits.max_frames", 7),
         ("DELIVERY__PLACEHOLDER", "no.png", "delivery.placeholder", Path("no.png")),
     ],
 )
@@ -128,6 +130,20 @@ def test_places_follow_the_data_folder():
     )
 
 
+def test_a_named_transformation_may_use_another(tmp_path):
+    file = write(tmp_path, "named_transformations: {big: w_900, framed: t_big/b_red}\neager: [t_framed]")
+
+    assert ("t_framed",) == load_settings(file, {}).eager
+
+
+def test_defaults_are_those_of_the_core():
+    delivery = Settings().delivery
+
+    assert OutputDefaults() == OutputDefaults(
+        quality=delivery.quality.model_dump(), auto_quality=delivery.quality_auto.model_dump()
+    )
+
+
 def test_an_error_line_keeps_the_other_defaults(tmp_path):
     file = write(tmp_path, "delivery: {cache_control: {errors: {404: no-store}}}")
 
@@ -183,6 +199,32 @@ def test_an_error_line_keeps_the_other_defaults(tmp_path):
         (
             "delivery: {client_hints: {dprs: [2, 1]}}",
             "1: delivery.client_hints.dprs: Expected values in ascending order, each once, got [2, 1]",
+        ),
+        (
+            "named_transformations: {thumb: c_fil}",
+            "1: named_transformations.thumb: c: fil is not a crop mode: one of scale, fit, limit, mfit, "
+            "fill, lfill, pad, lpad, mpad, crop, thumb; did you mean fill?, at character 1 of 'c_fil'",
+        ),
+        (
+            "named_transformations:\n  a.b: w_100",
+            "2: named_transformations.a.b: Expected a name without comma, dot and slash",
+        ),
+        (
+            "named_transformations: {a: ''}",
+            "1: named_transformations.a: Expected a transformation such as c_fill,h_150,w_150, got nothing",
+        ),
+        (
+            "eager: [w_100, 'w_1/t_x']",
+            "1: eager[1]: t: there is no named transformation 'x' "
+            "(a folder called t_x is reached with v1/ before it), at character 5 of 'w_1/t_x'",
+        ),
+        (
+            "render: {limits: {max_output_side: 0}}",
+            "1: render.limits: Expected every limit to be at least 1, got max_output_side: 0",
+        ),
+        (
+            "render: {limits: {max_output_sid: 1}}",
+            "1: render.limits.max_output_sid: unknown key, did you mean render.limits.max_output_side?",
         ),
         ("server: {port: 1}\nserver: {port: 2}", "2: server: is given twice"),
         ("server: {port: 1", "1:17: not YAML: expected ',' or '}', but got '<stream end>'"),
