@@ -8,7 +8,7 @@ from transforms.actions import ACTIONS
 from transforms.actions.base import Action
 from transforms.declaration import Declaration
 from transforms.errors import NotOffered
-from transforms.kinds.base import Kind, UnknownName, nearest
+from transforms.kinds.base import Kind, UnknownName
 from transforms.known import KNOWN_EFFECTS, KNOWN_KEYS, KNOWN_MODES
 from transforms.output import OUTPUT
 from transforms.qualifiers import QUALIFIERS
@@ -32,7 +32,7 @@ class ModeKind(Kind[str]):
             return text
         if text in KNOWN_MODES:
             raise NotOffered(f"c_{text} {KNOWN_MODES[text]}")
-        raise UnknownName(f"is not {self.expected}", nearest=nearest(text, (*MODES, *KNOWN_MODES)))
+        raise UnknownName(f"is not {self.expected}", near=text, known=(*MODES, *KNOWN_MODES))
 
 
 CROP = Declaration("c", ModeKind(), "Crop mode: how width and height are reached.", ("c_fill,h_200,w_300",))
@@ -54,4 +54,4 @@ def refusal(key: str, value: str) -> NotOffered | UnknownName:
         return NotOffered(f"{key}_ {KNOWN_KEYS[key]}" if key != "$" else f"$name {KNOWN_KEYS[key]}")
     if name in KNOWN_EFFECTS:
         return NotOffered(f"e_{name} {KNOWN_EFFECTS[name]}")
-    return UnknownName("is not an effect", nearest=nearest(name, KNOWN_EFFECTS))
+    return UnknownName("is not an effect", near=name, known=KNOWN_EFFECTS)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from transforms.errors import InvalidValue, NotOffered
-from transforms.kinds.base import Misread, nearest
+from transforms.kinds.base import Misread
 from transforms.kinds.numbers import normal_number
 
 Operand = float | str
@@ -123,7 +123,8 @@ def _read_word(word: str) -> Operand:
     if number is None:
         raise Misread(
             f"is not arithmetic: numbers or {', '.join(OPERANDS)}, with {', '.join(OPERATORS)} between",
-            nearest=nearest(word, (*OPERATORS, *OPERANDS)),
+            near=word,
+            known=(*OPERATORS, *OPERANDS),
         )
     return float(number)
 

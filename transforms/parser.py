@@ -99,9 +99,7 @@ def _unknown(key: str, text: str, value: str) -> Misread | NotOffered:
         return refusal(key, value)
     if "_" not in text:
         return UnknownName("is not a parameter: it should be a key, `_` and a value, as in w_300")
-    return UnknownName(
-        f"is not a parameter: no key is called {printable(key)}", nearest=nearest(key, OFFERED)
-    )
+    return UnknownName(f"is not a parameter: no key is called {printable(key)}", near=key, known=OFFERED)
 
 
 def _decode(text: str) -> str:
@@ -210,9 +208,8 @@ def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:
     known = piece.key in KEYS
     subject = f"{piece.key}: {printable(piece.value)}" if known and piece.value else printable(piece.text)
     kind: type[Any] = UnknownParameter if isinstance(error, UnknownName) else InvalidValue
-    refused: InvalidValue | UnknownParameter = kind(
-        f"{subject} {error.reason}{_guess(error.nearest)}", nearest=error.nearest
-    )
+    guess = error.nearest
+    refused: InvalidValue | UnknownParameter = kind(f"{subject} {error.reason}{_guess(guess)}", nearest=guess)
     return refused
 
 

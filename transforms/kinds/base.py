@@ -16,14 +16,19 @@ _LONGEST_GUESS = 40
 class Misread(ValueError):
     """The text is not of this kind. The parser adds the place and makes it an `InvalidValue`.
 
-    `reason` completes a sentence that starts with the text ("is not a number"); `nearest` is a name that
-    may have been meant.
+    `reason` completes a sentence that starts with the text ("is not a number"); `near` may have been meant to
+    be one of the `known` names. Which one is found out only when asked for: comparing is slow.
     """
 
-    def __init__(self, reason: str, *, nearest: str | None = None) -> None:
+    def __init__(self, reason: str, *, near: str = "", known: Iterable[str] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.nearest = nearest
+        self._near = near
+        self._known = known
+
+    @property
+    def nearest(self) -> str | None:
+        return nearest(self._near, self._known)
 
 
 class UnknownName(Misread):
@@ -57,9 +62,9 @@ class Kind(ABC, Generic[T]):
         """The canonical text of a value read from `text`; what is canonical as written stays."""
         return self.write(value)
 
-    def misread(self, *, near: str | None = None, known: Iterable[str] = ()) -> Misread:
+    def misread(self, *, near: str = "", known: Iterable[str] = ()) -> Misread:
         """The refusal that says what was expected, and which of the `known` names is nearest to `near`."""
-        return Misread(f"is not {self.expected}", nearest=nearest(near, known) if near else None)
+        return Misread(f"is not {self.expected}", near=near, known=known)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

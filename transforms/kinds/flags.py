@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from transforms.errors import NotOffered
-from transforms.kinds.base import Kind, Misread, UnknownName, nearest
+from transforms.kinds.base import Kind, Misread, UnknownName
 from transforms.kinds.numbers import Keyword
 from transforms.known import KNOWN_FLAGS
 from transforms.values import Flag
@@ -43,8 +43,7 @@ class FlagsKind(Kind[tuple[Flag, ...]]):
             raise NotOffered(f"fl_{name} {KNOWN_FLAGS[name]}")
         declared = self.offered.get(name)
         if declared is None:
-            guess = nearest(name, (*self.offered, *KNOWN_FLAGS))
-            raise UnknownName(f"is not {self.expected}", nearest=guess)
+            raise UnknownName(f"is not {self.expected}", near=name, known=(*self.offered, *KNOWN_FLAGS))
         if not colon:
             return Flag(name)
         if declared.argument is None:

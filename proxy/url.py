@@ -1,0 +1,231 @@
+"""A delivery URL taken apart: signature, transformation, version and public id, as received.
+
+    /[s--SIG--/][<transformation>/][v<digits>/]<public id>[.<extension>]
+
+Before it may stand `image/<type>/`, `<cloud>/image/<type>/` or `iu/`; `images/<public id>/<words>.<ext>`
+carries words for search engines. The target is cut by offset and never edited, percent-decoding happens once
+and at the very end, and nothing here is longer to read than it is long.
+
+Which segments are the transformation? Those that read as components, up to the first that does not or a
+version, and never the last. A folder whose name reads as a component (`w_1200/photo.jpg`) is reached by
+writing a version before it: `v1/w_1200/photo.jpg`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from proxy.target import InvalidUrl as InvalidUrl
+from proxy.target import Segment, decoded, path_of, segments_of
+from transforms.errors import NotOffered, RecipeError, printable
+from transforms.formats import by_extension
+from transforms.kinds.numbers import is_digits
+from transforms.parser import is_component
+from transforms.recipe import Recipe
+
+RESERVED = frozenset({"-", "api", "v1_1"})
+"""First segments that are the server's own and never begin a public id."""
+
+DELIVERY_TYPES = frozenset({"upload", "private", "authenticated"})
+
+_OTHER_TYPES = frozenset(
+    {
+        *("fetch", "sprite", "multi", "list", "text", "asset", "facebook", "twitter", "twitter_name"),
+        *("gravatar", "youtube", "vimeo", "hulu", "animoto", "worldstarhiphop", "dailymotion"),
+        *("instagram", "instagram_name", "google_plus"),
+    }
+)
+_TYPES = DELIVERY_TYPES | _OTHER_TYPES
+_RESOURCES = frozenset({"image", "video", "raw"})
+_SIGNATURE_LENGTHS = (8, 32)
+_SIGNATURE_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+_LONGEST_VERSION = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryUrl:
+    """What a delivery URL says; only the public id is decoded, everything else is as received."""
+
+    transformation: str
+    """Its components, still percent-encoded, joined by `/`; empty without one."""
+    public_id: str
+    """The decoded id without `extension`."""
+    name: str
+    """The decoded id with its extension as written."""
+    extension: str | None = None
+    """In lower case, when it is the extension of an image format."""
+    version: str | None = None
+    """With its `v`."""
+    signature: str | None = None
+    """The characters between `s--` and `--`."""
+    signed_text: str = ""
+    """Everything after the signature's segment; empty without one."""
+    source: str = ""
+    """The public id with its extension as received, percent-encoded: what signatures cover."""
+    delivery_type: str = "upload"
+    cloud: str | None = None
+
+    def canonical(self, recipe: Recipe | None = None) -> str:
+        """The one path of this asset with `recipe`: without signature, cloud and words for search engines."""
+        path = self._path(recipe, self.version)
+        if self.version is None and not _leads_to(path, self):
+            return self._path(recipe, "v1")
+        return path
+
+    def _path(self, recipe: Recipe | None, version: str | None) -> str:
+        prefix = "" if self.delivery_type == "upload" else f"image/{self.delivery_type}"
+        name = quote(self.name, safe="/-._~:@")
+        return "/" + "/".join(part for part in (prefix, str(recipe or ""), version, name) if part)
+
+
+def _leads_to(path: str, url: DeliveryUrl) -> bool:
+    try:
+        return read_delivery_url(path).name == url.name
+    except (RecipeError, NotOffered):
+        return False
+
+
+def read_delivery_url(target: bytes | str) -> DeliveryUrl:
+    """Take a request target apart, as received: not decoded, with or without its query.
+
+    Raises InvalidUrl, and NotOffered for what other hosts deliver and we do not.
+    """
+    path = path_of(target)
+    segments = segments_of(path)
+    if segments[0].text in RESERVED:
+        raise InvalidUrl(f"/{segments[0].text}/ is not a delivery path", code="reserved_path", position=0)
+    cloud, delivery_type, words, rest = _without_prefix(segments)
+    signature, rest, signed_text = _without_signature(rest, path)
+    transformation, version, rest = _without_transformation(rest)
+    if words and len(rest) > 1:
+        rest = _without_words(rest)
+    return _url(
+        rest,
+        transformation=transformation,
+        version=version,
+        signature=signature,
+        signed_text=signed_text,
+        delivery_type=delivery_type,
+        cloud=cloud,
+    )
+
+
+def _without_prefix(segments: list[Segment]) -> tuple[str | None, str, bool, list[Segment]]:
+    """Cloud, delivery type, whether words for search engines follow, and the other segments."""
+    names = [segment.text for segment in segments[:3]]
+    if names[0] == "fetch" and len(segments) > 1:
+        raise NotOffered("/fetch/ (a remote original) is known, but not offered yet")
+    if names[0] == "iu" and len(segments) > 1:
+        return None, "upload", False, segments[1:]
+    if names[0] == "images" and len(segments) > 2:
+        return None, "upload", True, segments[1:]
+    if names[0] in _RESOURCES and len(names) > 1 and names[1] in _TYPES:
+        return None, _delivery_type(names[0], names[1]), False, segments[2:]
+    if len(names) > 2 and names[1] in _RESOURCES and names[2] in _TYPES and _is_cloud(names[0]):
+        return names[0], _delivery_type(names[1], names[2]), False, segments[3:]
+    return None, "upload", False, segments
+
+
+def _is_cloud(text: str) -> bool:
+    plain = text.replace("-", "").replace("_", "")
+    return plain.isascii() and plain.isalnum() and not is_component(text) and not _is_version(text)
+
+
+def _delivery_type(resource: str, name: str) -> str:
+    if resource != "image":
+        raise NotOffered(f"/{resource}/{name}/ is known, but not offered here: only /image/ is")
+    if name not in DELIVERY_TYPES:
+        raise NotOffered(f"/image/{name}/ is known, but not offered: use /image/upload/")
+    return name
+
+
+def _without_signature(segments: list[Segment], path: str) -> tuple[str | None, list[Segment], str]:
+    """The signature if the first segment is one, the other segments, and the text after it."""
+    for segment in segments[1:]:
+        if _is_signature(segment.text):
+            raise _invalid_signature("a signature stands before everything it signs", segment)
+    if not segments or not segments[0].text.startswith("s--"):
+        return None, segments, ""
+    first = segments[0]
+    if not _is_signature(first.text):
+        raise _invalid_signature("a signature is s--, 8 or 32 characters of base64url, and --", first)
+    start = first.position + len(first.text)
+    return first.text[3:-2], segments[1:], path[start:].lstrip("/")
+
+
+def _is_signature(text: str) -> bool:
+    # The characters may be dashes too, so that only the length tells where a signature ends.
+    return (
+        text.startswith("s--")
+        and text.endswith("--")
+        and len(text) - 5 in _SIGNATURE_LENGTHS
+        and _SIGNATURE_ALPHABET.issuperset(text)
+    )
+
+
+def _invalid_signature(message: str, segment: Segment) -> InvalidUrl:
+    return InvalidUrl(
+        message, code="invalid_signature", parameter=printable(segment.text), position=segment.position
+    )
+
+
+def _without_transformation(segments: list[Segment]) -> tuple[str, str | None, list[Segment]]:
+    count = 0
+    while count < len(segments) - 1 and is_component(segments[count].text):
+        count += 1
+    transformation = "/".join(segment.text for segment in segments[:count])
+    rest = segments[count:]
+    if len(rest) > 1 and _is_version(rest[0].text):
+        return transformation, rest[0].text, rest[1:]
+    return transformation, None, rest
+
+
+def _is_version(text: str) -> bool:
+    return text.startswith("v") and is_digits(text[1:]) and len(text) <= _LONGEST_VERSION
+
+
+def _url(
+    segments: list[Segment],
+    *,
+    transformation: str,
+    version: str | None,
+    signature: str | None,
+    signed_text: str,
+    delivery_type: str,
+    cloud: str | None,
+) -> DeliveryUrl:
+    names = [part for segment in segments for part in decoded(segment)]
+    if not names:
+        raise InvalidUrl("the path names no picture", code="empty_public_id")
+    if names[0] in RESERVED:
+        raise InvalidUrl(
+            f"no public id begins with {names[0]}/", code="reserved_path", position=segments[0].position
+        )
+    stem, extension = _split_extension(names[-1])
+    return DeliveryUrl(
+        transformation=transformation,
+        public_id="/".join((*names[:-1], stem)),
+        name="/".join(names),
+        extension=extension,
+        version=version,
+        signature=signature,
+        signed_text=signed_text,
+        source="/".join(segment.text for segment in segments),
+        delivery_type=delivery_type,
+        cloud=cloud,
+    )
+
+
+def _without_words(segments: list[Segment]) -> list[Segment]:
+    """`id`, `words.jpg` → `id.jpg`: the words are in no signature either."""
+    *folders, name, words = segments
+    stem, _ = _split_extension(words.text)
+    return [*folders, Segment(name.text + words.text[len(stem) :], name.position)]
+
+
+def _split_extension(name: str) -> tuple[str, str | None]:
+    stem, dot, extension = name.rpartition(".")
+    if dot and stem and by_extension(extension) is not None:
+        return stem, extension.lower()
+    return name, None
