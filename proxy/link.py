@@ -61,7 +61,7 @@ class RedisLink:
             result = await within(seconds, command())
         except _OUTAGES as error:
             self.breaker.fail()
-            raise RedisUnavailable(f"redis: {error or type(error).__name__}") from error
+            raise RedisUnavailable(f"redis: {error!r}") from error
         except RedisError as error:
             # It answers, though not what we hoped for: read-only, out of memory.
             self.breaker.succeed()

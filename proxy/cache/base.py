@@ -23,22 +23,37 @@ class Tier(Protocol):
     Every operation either does what it says or raises `TierError`; `Tiers` turns that into a miss.
     """
 
-    name: str
-    shared: bool
-    """Whether other processes see what is put here."""
+    @property
+    def name(self) -> str:
+        """As metrics and Cache-Status have it."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes see what is put here."""
+
+    @property
+    def durable(self) -> bool:
+        """Whether what is put here stays until someone deletes it."""
 
     async def get(self, key: str) -> Variant | None:
         """The variant under `key`, whole and undamaged, or None."""
-        ...
 
     async def put(self, variant: Variant) -> bool:
         """Keep `variant`; False when it is not for this tier, as too large."""
-        ...
 
     async def drop(self, key: str) -> None:
         """Forget `key`, if it is known."""
-        ...
 
     async def close(self) -> None:
         """Let go of what the tier holds open."""
-        ...
+
+
+def read_variant(tier: str, key: str, data: bytes) -> Variant:
+    """The variant in `data`, which `tier` holds under `key`; TierError when it is damaged or another's."""
+    try:
+        variant = Variant.from_bytes(data)
+    except ValueError as error:
+        raise TierError(f"{tier}: {error}") from error
+    if variant.key != key:
+        raise TierError(f"{tier}: {variant.key} lies under {key}")
+    return variant

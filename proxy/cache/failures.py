@@ -1,0 +1,62 @@
+"""What failed lately, remembered briefly by every process, so that not each of them fails at it anew."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from cachetools import TLRUCache
+
+from proxy.link import RedisLink, RedisUnavailable
+
+KEY_PREFIX = "calotype:1:failure:"
+
+_MAX_REMEMBERED = 10_000
+
+
+class Failures:
+    """Failures by key, in memory and, when there is a `link`, in Redis. Redis gone: memory alone."""
+
+    def __init__(self, link: RedisLink | None) -> None:
+        self._link = link
+        # Each entry is (when it ends, the failure); the time to use is the first of the two.
+        self._known: TLRUCache[str, tuple[float, dict[str, Any]]] = TLRUCache(
+            _MAX_REMEMBERED, ttu=lambda _key, entry, _now: entry[0], timer=time.time
+        )
+
+    async def put(self, key: str, code: str, payload: Mapping[str, Any], ttl_seconds: float) -> None:
+        """Remember for `ttl_seconds` that `key` failed with `code`; `payload` is plain JSON."""
+        failure = {**payload, "code": code}
+        until = time.time() + ttl_seconds
+        self._known[key] = (until, failure)
+        if self._link is None:
+            return
+        client, text = self._link.client, json.dumps({"until": until, "failure": failure})
+        with contextlib.suppress(RedisUnavailable):
+            milliseconds = max(1, int(ttl_seconds * 1000))
+            await self._link.call(lambda: client.set(KEY_PREFIX + key, text, px=milliseconds))
+
+    async def get(self, key: str) -> dict[str, Any] | None:
+        """The payload with its `code`, or None when nothing is known against `key`."""
+        known = self._known.get(key)
+        if known is not None:
+            return known[1]
+        return await self._get_shared(key)
+
+    async def _get_shared(self, key: str) -> dict[str, Any] | None:
+        if self._link is None:
+            return None
+        client = self._link.client
+        try:
+            text = await self._link.call(lambda: client.get(KEY_PREFIX + key))
+            if text is None:
+                return None
+            entry = json.loads(text)
+            until, failure = float(entry["until"]), dict(entry["failure"])
+        except (RedisUnavailable, ValueError, KeyError, TypeError):
+            return None
+        self._known[key] = (until, failure)
+        return failure

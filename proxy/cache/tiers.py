@@ -1,0 +1,146 @@
+"""The tiers as one cache: looked through and filled from the nearest on, and never a reason to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from proxy.cache.base import Observer, Tier
+from proxy.cache.behind import Behind
+from proxy.cache.memory import MemoryTier
+from proxy.variant import Variant
+
+logger = logging.getLogger(__name__)
+
+
+def _nobody(tier: str, result: str) -> None:
+    """Observes nothing."""
+
+
+class Tiers:
+    """Memory, then Redis, then the derived store; any of them may be absent or broken.
+
+    A broken tier is a miss, told to `observe` as an error and logged when it begins and when it ends.
+    `handover_seconds` is how long an answer waits for storage when no other tier could show the variant to
+    other processes; `flush_seconds` how long `close` waits for writes that were begun behind answers.
+    """
+
+    def __init__(
+        self,
+        tiers: Sequence[Tier],
+        *,
+        observe: Observer = _nobody,
+        behind: Behind | None = None,
+        handover_seconds: float = 1.0,
+        flush_seconds: float = 5.0,
+    ) -> None:
+        self._tiers = tuple(tiers)
+        self._memory = next((tier for tier in tiers if isinstance(tier, MemoryTier)), None)
+        self._observe = observe
+        self._behind = behind or Behind()
+        self._handover_seconds = handover_seconds
+        self._flush_seconds = flush_seconds
+        self._broken: set[str] = set()
+
+    def peek(self, key: str) -> Variant | None:
+        """The variant, if it is in memory; a miss is not counted, since `get` will follow."""
+        variant = self._memory.look(key) if self._memory else None
+        if variant is not None:
+            self._observe("memory", "hit")
+        return variant
+
+    async def get(self, key: str) -> tuple[Variant, str] | None:
+        """The variant and the tier that had it; the tiers nearer than that one get it too."""
+        for depth, tier in enumerate(self._tiers):
+            variant = await self._get(tier, key)
+            if variant is not None:
+                await self._promote(variant, self._tiers[:depth])
+                return variant, tier.name
+        return None
+
+    async def put(self, variant: Variant, *, derived: bool = True) -> None:
+        """Keep `variant`, and return once every process can find it.
+
+        The first shared tier that takes it is waited for, as the next to hold the lease looks there; what
+        comes after is written behind the answer. Without `derived` no tier that lasts is filled.
+        """
+        found_by_all = False
+        for tier in self._tiers:
+            if tier.durable and not derived:
+                continue
+            if found_by_all:
+                self._put_behind(tier, variant)
+            elif tier.durable:
+                found_by_all = await self._put_patiently(tier, variant)
+            else:
+                found_by_all = await self._put(tier, variant) and tier.shared
+
+    async def drop(self, key: str) -> None:
+        """Forget `key` in every tier, and what is being written of it."""
+        await self._behind.forget(key)
+        for tier in self._tiers:
+            try:
+                await tier.drop(key)
+            except Exception as error:
+                self._failed(tier, error)
+
+    async def close(self) -> None:
+        """Finish the writes begun behind answers, then close every tier."""
+        await self._behind.close(grace_seconds=self._flush_seconds)
+        for tier in self._tiers:
+            await tier.close()
+
+    async def _promote(self, variant: Variant, nearer: Sequence[Tier]) -> None:
+        for tier in nearer:
+            if tier.shared:
+                self._put_behind(tier, variant)
+            else:
+                await self._put(tier, variant)
+
+    def _put_behind(self, tier: Tier, variant: Variant) -> asyncio.Task[bool] | None:
+        write = self._behind.start(variant.key, len(variant.body), lambda: self._put(tier, variant))
+        if write is None:
+            self._observe(tier.name, "skipped")
+        return write
+
+    async def _put_patiently(self, tier: Tier, variant: Variant) -> bool:
+        """Whether it was written before our patience ended; if not, the write goes on behind the answer."""
+        write = self._put_behind(tier, variant)
+        if write is None:
+            return False
+        await asyncio.wait({write}, timeout=self._handover_seconds)
+        return write.done() and not write.cancelled() and write.result()
+
+    async def _get(self, tier: Tier, key: str) -> Variant | None:
+        try:
+            variant = await tier.get(key)
+        except Exception as error:
+            self._failed(tier, error)
+            return None
+        self._worked(tier)
+        self._observe(tier.name, "miss" if variant is None else "hit")
+        return variant
+
+    async def _put(self, tier: Tier, variant: Variant) -> bool:
+        try:
+            stored = await tier.put(variant)
+        except Exception as error:
+            self._failed(tier, error)
+            return False
+        if stored:
+            self._worked(tier)
+        self._observe(tier.name, "stored" if stored else "skipped")
+        return stored
+
+    def _failed(self, tier: Tier, error: Exception) -> None:
+        # Not only TierError: a cache may never be the reason that a picture is not served.
+        self._observe(tier.name, "error")
+        if tier.name not in self._broken:
+            self._broken.add(tier.name)
+            logger.warning("cache tier %s fails: %s", tier.name, error)
+
+    def _worked(self, tier: Tier) -> None:
+        if tier.name in self._broken:
+            self._broken.discard(tier.name)
+            logger.info("cache tier %s works again", tier.name)
