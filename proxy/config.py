@@ -199,7 +199,17 @@ class Settings(Section):
     server: Server = Server()
     """The HTTP server."""
     mounts: Annotated[tuple[Mount, ...], Field(min_length=1), AfterValidator(distinct_mounts)] = (Mount(),)
-    """Where originals lie: any folders and S3 buckets, as they stand."""
+    """Where originals lie: any folders and S3 buckets, as they stand.
+
+    A second one could be:
+
+      - prefix: press
+        storage:
+          kind: s3
+          bucket: my-pictures
+          endpoint_url: https://storage.example.com
+        revalidate_seconds: 300
+    """
     origin: Origin = Origin()
     """Reading originals."""
     metadata: Metadata = Metadata()

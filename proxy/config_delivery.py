@@ -59,19 +59,33 @@ class Quality(Section):
 class QualityLevels(Section):
     """What the levels of `q_auto` mean for one format, 1 to 100."""
 
-    best: Level
-    good: Level
-    eco: Level
-    low: Level
-    sensitive: Level
+    best: Level = 88
+    good: Level = 80
+    """Also plain `q_auto`."""
+    eco: Level = 70
+    low: Level = 55
+    sensitive: Level = 86
+    """For text and sharp edges."""
+
+
+class AvifLevels(QualityLevels):
+    """What the levels of `q_auto` mean for AVIF, 1 to 100: its scale is another."""
+
+    best: Level = 70
+    good: Level = 60
+    """Also plain `q_auto`."""
+    eco: Level = 50
+    low: Level = 38
+    sensitive: Level = 66
+    """For text and sharp edges."""
 
 
 class QualityAuto(Section):
     """What `q_auto:best`, `good` (also plain `q_auto`), `eco`, `low` and `sensitive` mean, by format."""
 
-    jpg: QualityLevels = QualityLevels(best=88, good=80, eco=70, low=55, sensitive=86)
-    webp: QualityLevels = QualityLevels(best=88, good=80, eco=70, low=55, sensitive=86)
-    avif: QualityLevels = QualityLevels(best=70, good=60, eco=50, low=38, sensitive=66)
+    jpg: QualityLevels = QualityLevels()
+    webp: QualityLevels = QualityLevels()
+    avif: AvifLevels = AvifLevels()
 
 
 class CacheControl(Section):
