@@ -32,13 +32,22 @@ KEPT = "exif:xmp:iptc"
 """The kinds of metadata a saver is told to keep of an image that went through `only_attribution`."""
 
 
+def without_orientation(image: Image) -> Image:
+    """`image` with nothing that asks for a turn: savers write one even when told to keep nothing."""
+    if not image.get_typeof("orientation"):
+        return image
+    image = image.copy()
+    image.remove("orientation")
+    return image
+
+
 def only_attribution(image: Image) -> Image:
     """`image` with its IPTC, and of EXIF and XMP what says author, rights and title."""
     image = image.copy()
     attribution = _attribution(bytes(image.get(_XMP))) if image.get_typeof(_XMP) else None
     for field in image.get_fields():
         private = field.startswith("exif-") and field not in _EXIF
-        if private or field in (_XMP, "orientation") or "thumbnail" in field:
+        if private or field == _XMP or "thumbnail" in field:
             image.remove(field)
     if attribution:
         image.set_type(GValue.blob_type, _XMP, attribution)

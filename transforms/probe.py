@@ -81,11 +81,18 @@ def _facts(codec: Codec, image: Image) -> ImageInfo:
         orientation=orientation,
         progressive=bool(image.get_typeof("interlaced")),
         color=color_class(image),
-        bits=_field(image, "bits-per-sample") or _BITS.get(image.format, 8),
+        bits=_bits(image),
         has_profile=bool(image.get_typeof(PROFILE)),
         delays=tuple(image.get("delay"))[:pages] if animated and image.get_typeof("delay") else (),
         loop=max(0, _field(image, "loop")) if animated else 0,
     )
+
+
+def _bits(image: Image) -> int:
+    """Bits a channel; the colours of a palette have 8, however short the indices into it."""
+    if image.get_typeof("palette"):
+        return 8
+    return _field(image, "bits-per-sample") or _BITS.get(image.format, 8)
 
 
 def _field(image: Image, name: str) -> int:

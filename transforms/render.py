@@ -14,7 +14,7 @@ from transforms.color import PROFILE
 from transforms.decode import Decoded, decode
 from transforms.errors import TransformError, printable
 from transforms.formats import FORMATS
-from transforms.metadata import KEPT, only_attribution
+from transforms.metadata import KEPT, only_attribution, without_orientation
 from transforms.pixels import flatten
 from transforms.plan import RenderPlan
 from transforms.probe import broken
@@ -83,6 +83,7 @@ def _encode(image: Image, plan: RenderPlan) -> bytes:
     if not FORMATS[plan.save.format].alpha:
         image = flatten(image, (*plan.save.background[:3], 255))
     _check_result(image, plan)
+    image = without_orientation(image)
     kinds = ["icc"] if image.get_typeof(PROFILE) else []
     if plan.save.keep_iptc:
         image = only_attribution(image)

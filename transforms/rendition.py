@@ -16,6 +16,7 @@ class Rendition:
     width: int
     height: int
     pages: int
+    """Frames as planned; encoders join neighbours that are equal and add up their times."""
     timings: Mapping[str, float] = field(default_factory=dict, compare=False)
     """Milliseconds of `decode`, `resize` and `encode`.
 
