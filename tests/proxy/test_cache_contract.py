@@ -7,10 +7,12 @@ import dataclasses
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from origin.storage.base import Stat
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.memory import MemoryStorage
 from proxy.cache.base import Tier, TierError
@@ -25,7 +27,7 @@ MAX_OBJECT_BYTES = 100_000
 KEY = hashlib.sha256(b"a plan").hexdigest()
 
 
-def make(body: bytes = b"\x00\xff picture", **changes: object) -> Variant:
+def make(body: bytes = b"\x00\xff picture", **changes: Any) -> Variant:
     variant = Variant(
         key=KEY,
         body=body,
@@ -184,8 +186,9 @@ def cut_short(path: Path) -> None:
 
 
 class SlowStorage(MemoryStorage):
-    async def read(self, key: str, *, max_bytes: int) -> object:  # type: ignore[override]
+    async def read(self, key: str, *, max_bytes: int) -> tuple[bytes, Stat]:
         await asyncio.sleep(60)
+        return await super().read(key, max_bytes=max_bytes)
 
 
 async def test_derived_reads_have_a_budget_and_are_not_tried_for_ever() -> None:

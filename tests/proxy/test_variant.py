@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ PLAN = "original 4000x3000 jpeg\nsave avif q=63"
 HASH = "ab" * 32
 
 
-def make(body: bytes = b"picture", **changes: object) -> Variant:
+def make(body: bytes = b"picture", **changes: Any) -> Variant:
     variant = Variant(
         key=variant_key(PLAN, HASH),
         body=body,

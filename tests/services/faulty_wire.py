@@ -22,7 +22,6 @@ class FaultyWire:
         self.port = 0
         self.delay_seconds = 0.0
         self.silent = False
-        self.connections = 0
 
     @property
     def url(self) -> str:
@@ -49,7 +48,6 @@ class FaultyWire:
             await asyncio.wait(tasks)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
