@@ -46,6 +46,26 @@ NAMED = "t"
 KEYS = frozenset((*OFFERED, *KNOWN_KEYS, NAMED))
 """Every key the grammar has."""
 
+LONG_NAMES: dict[str, str] = {
+    "width": "w",
+    "height": "h",
+    "aspect": "ar",
+    "crop": "c",
+    "gravity": "g",
+    "zoom": "z",
+    "quality": "q",
+    "format": "f",
+    "angle": "a",
+    "rotate": "a",
+    "background": "b",
+    "page": "pg",
+    "flags": "fl",
+    "effect": "e",
+    "radius": "r",
+    "border": "bo",
+}
+"""What people write who guess, and the key they mean."""
+
 
 def refusal(key: str, value: str) -> NotOffered | UnknownName:
     """Why `key_value` is not read, for a key that is known and not offered."""

@@ -91,9 +91,12 @@ class Expression:
         return self.written
 
 
+_WORDS = frozenset((*_OPERATORS, *OPERANDS, *LATER_OPERANDS))
+
+
 def looks_like_expression(text: str) -> bool:
-    """True when `text` starts with an operand or an operator, or joins things by `_`: not a plain value."""
-    return "_" in text or text in OPERANDS or text in LATER_OPERANDS
+    """True when an operator or an operand stands in `text`: it is no plain value."""
+    return not _WORDS.isdisjoint(text.split("_"))
 
 
 def read_expression(text: str, *, current: str | None = None) -> Expression:
@@ -106,10 +109,11 @@ def read_expression(text: str, *, current: str | None = None) -> Expression:
         if current is None:
             raise Misread(f"starts with {words[0]}, which needs something on its left")
         words.insert(0, current)
+    program = _postfix(words)
     if len(words) % 2 == 0:
         raise Misread("is arithmetic that ends too early")
     written = "_".join(normal_number(word) or word for word in text.split("_"))
-    return Expression(written, _postfix(words))
+    return Expression(written, program)
 
 
 def _read_word(word: str) -> Operand:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from transforms import lexer
-from transforms.catalog import KEYS, OFFERED, refusal
+from transforms.catalog import KEYS, LONG_NAMES, OFFERED, refusal
 from transforms.errors import (
     ConflictingParameters,
     InvalidValue,
@@ -99,7 +99,8 @@ def _unknown(key: str, text: str, value: str) -> Misread | NotOffered:
         return refusal(key, value)
     if "_" not in text:
         return UnknownName("is not a parameter: it should be a key, `_` and a value, as in w_300")
-    return UnknownName(f"is not a parameter: no key is called {printable(key)}", near=key, known=OFFERED)
+    reason = f"is not a parameter: no key is called {printable(key)!r}"
+    return UnknownName(reason, near=LONG_NAMES.get(key, key), known=KEYS)
 
 
 def _decode(text: str) -> str:
@@ -218,24 +219,29 @@ def _guess(name: str | None) -> str:
 
 
 def _component(parameters: list[Parameter], index: int) -> Component:
-    position = parameters[0].position
-    if len(parameters) > 1:
-        parameters = _settled(parameters, index)
-    return Component(tuple(parameters), position)
+    return Component(tuple(_settled(parameters, index)), parameters[0].position)
 
 
 def _settled(parameters: list[Parameter], index: int) -> list[Parameter]:
     """Sorted by their text, each once. Raises ConflictingParameters when two say different things."""
-    parameters = sorted(parameters, key=_written)
+    said: dict[str, str] = {}
     kept: dict[str, Parameter] = {}
-    for parameter in parameters:
-        other = kept.setdefault(parameter.written if parameter.key == "fl" else parameter.key, parameter)
-        if other.written != parameter.written:
-            message = f"{parameter.key}: one component holds both {other} and {parameter}"
-            raise ConflictingParameters(message).placed(
-                parameter=parameter.written, position=parameter.position, component=index
-            )
+    for parameter in sorted(parameters, key=_written):
+        kept[parameter.written] = parameter
+        for subject, word in _words(parameter):
+            other = said.setdefault(subject, word)
+            if other != word:
+                raise ConflictingParameters(f"one component holds both {other} and {word}").placed(
+                    parameter=parameter.written, position=parameter.position, component=index
+                )
     return list(kept.values())
+
+
+def _words(parameter: Parameter) -> list[tuple[str, str]]:
+    """What a parameter speaks about and what it says: a second one about the same must say the same."""
+    if parameter.key != "fl":
+        return [(parameter.key, parameter.written)]
+    return [(f"fl_{flag.name}", f"fl_{flag}") for flag in parameter.value]  # type: ignore[attr-defined]
 
 
 def _written(parameter: Parameter) -> str:

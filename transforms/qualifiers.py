@@ -35,13 +35,13 @@ QUALIFIERS: dict[str, Declaration] = by_key(
     Declaration(
         "x",
         Offset(),
-        "Distance from the gravity's edge, to the right; a share is of the image's width.",
+        "Distance from the gravity's edge, inward; a share is of the image's width.",
         ("c_crop,h_200,w_300,x_20,y_40",),
     ),
     Declaration(
         "y",
         Offset(),
-        "Distance from the gravity's edge, downwards; a share is of the image's height.",
+        "Distance from the gravity's edge, inward; a share is of the image's height.",
         ("c_crop,g_south,h_0.5,w_0.5,y_0.1",),
     ),
     Declaration(

@@ -9,7 +9,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-_CLOSE_ENOUGH = 0.6
+_CLOSE_ENOUGH = 0.7
+_CLOSE_ENOUGH_WHEN_SHORT = 0.6
+"""`hh` is as near to `h` as `bar` is to `arw`."""
 _LONGEST_GUESS = 40
 
 
@@ -74,5 +76,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """
     if not name or len(name) > _LONGEST_GUESS:
         return None
-    found = get_close_matches(name.lower(), list(known), n=1, cutoff=_CLOSE_ENOUGH)
+    cutoff = _CLOSE_ENOUGH if len(name) > 2 else _CLOSE_ENOUGH_WHEN_SHORT
+    found = get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)
     return found[0] if found else None

@@ -48,7 +48,7 @@ class FormatKind(Kind[str | Auto]):
             return Auto(tuple(name.split(":")[1:]))
         if name in KNOWN_FORMATS:
             raise NotOffered(f"f_{name} {KNOWN_FORMATS[name]}")
-        raise self.misread(near=name, known=("auto", *_WRITTEN, *KNOWN_FORMATS))
+        raise self.misread(near=name, known=("auto", *_WRITTEN))
 
     def spelling(self, text: str, value: str | Auto) -> str:
         return text.lower()

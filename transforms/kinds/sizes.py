@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transforms.errors import NotOffered
 from transforms.expressions import Expression, looks_like_expression, read_expression
-from transforms.kinds.base import Kind
+from transforms.kinds.base import Kind, Misread
 from transforms.kinds.numbers import is_digits, normal_number
 from transforms.values import Auto, Pixels, Ratio, Share
 
@@ -48,7 +48,7 @@ class Size(Kind[Pixels | Share | Expression | Auto]):
     def _read_share(self, number: str) -> Share:
         share = Share(float(number))
         if not 0 < share.value <= MOST_SHARE:
-            raise self.misread()
+            raise Misread(f"is not a share above 0 and up to {MOST_SHARE}")
         return share
 
     def _read_word(self, text: str) -> Expression | Auto:
@@ -129,10 +129,16 @@ class Offset(Kind[Pixels | Share | Expression]):
             if looks_like_expression(text):
                 return read_expression(text)
             raise self.misread()
-        value = float(number)
-        if abs(value) > (MOST_SHARE if "." in number else MOST_PIXELS):
+        if "." not in number:
+            return self._pixels(int(number))
+        if abs(float(number)) > MOST_SHARE:
+            raise Misread(f"is not a share from -{MOST_SHARE} to {MOST_SHARE}")
+        return Share(float(number))
+
+    def _pixels(self, number: int) -> Pixels:
+        if abs(number) > MOST_PIXELS:
             raise self.misread()
-        return Share(value) if "." in number else Pixels(int(number))
+        return Pixels(number)
 
     def spelling(self, text: str, value: Pixels | Share | Expression) -> str:
         return (normal_number(text) or text) if isinstance(value, Share) else str(value)

@@ -1,0 +1,156 @@
+"""The reference page of the language, in Markdown, written by the declarations themselves."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+
+from transforms import lexer
+from transforms.actions import ACTIONS
+from transforms.actions.base import Action
+from transforms.catalog import CROP, MODES
+from transforms.declaration import Declaration
+from transforms.expressions import OPERANDS, OPERATORS
+from transforms.flags import FLAGS
+from transforms.formats import FORMATS
+from transforms.kinds.angles import MODES as TURNS
+from transforms.kinds.colornames import COLOR_NAMES
+from transforms.kinds.gravities import GRAVITIES
+from transforms.kinds.outputs import LEVELS
+from transforms.known import (
+    KNOWN_BACKGROUNDS,
+    KNOWN_EFFECTS,
+    KNOWN_FLAGS,
+    KNOWN_FORMATS,
+    KNOWN_GRAVITIES,
+    KNOWN_KEYS,
+    KNOWN_MODES,
+    KNOWN_QUALITIES,
+)
+from transforms.output import OUTPUT
+from transforms.parser import MAX_EXPANSIONS
+from transforms.qualifiers import QUALIFIERS
+
+_INTRODUCTION = f"""\
+# Transformations
+
+This page is written by the declarations that the parser reads; `calotype reference` prints it.
+
+A transformation is a path of components, which apply from left to right. A component is a list of parameters
+in any order. A parameter is a key, `_` and a value:
+
+    c_fill,g_auto,h_150,w_200/f_auto,q_auto
+
+Each has one canonical form: parameters sorted by their text, what says nothing left out. It reads back to the
+same recipe.
+
+What is forgiven: empty parameters and components (`w_300,`), a parameter written twice, `%2C` for the comma
+and `%3A` for the colon, and what is noted below. Everything else that is wrong is refused with its place,
+what was expected, and the nearest known name.
+
+Limits: {lexer.MAX_BYTES} bytes, {lexer.MAX_COMPONENTS} components, {lexer.MAX_PARAMETERS} parameters in each,
+{lexer.MAX_LAYERS} layers, {MAX_EXPANSIONS} named transformations.
+
+In a delivery URL the transformation ends at the first segment that does not read as a component, at a version
+(`v1`), or before the last segment. A folder called like a component is reached with a version before it:
+`/v1/w_1200/photo.jpg`.
+"""
+
+_NAMED = """\
+## Named transformations
+
+`t_name` stands for a stored transformation and is replaced by it, as components of their own in front of the
+parameters beside it. `t_one.two` is one, then two. A stored transformation may name others, but not itself.
+"""
+
+_ARITHMETIC = """\
+## Arithmetic
+
+Where a size, an offset or a ratio stands, a calculation may stand: numbers and the operands below, with
+{operators} between. `pow` binds tightest, then `mul`, `div` and
+`mod`. A width, a height or a ratio may leave out its left side: `w_div_2` is half the current width.
+"""
+
+
+def reference() -> str:
+    """The whole page, without a line feed at its end."""
+    return "\n".join(_page()).rstrip()
+
+
+def _page() -> Iterator[str]:
+    yield _INTRODUCTION
+    yield "## Qualifiers\n"
+    yield from map(_parameter, (CROP, *QUALIFIERS.values()))
+    yield "## Crop modes\n"
+    yield from (_action(action) for action in MODES.values())
+    yield _table("## Gravity", "g_", GRAVITIES)
+    yield _table(
+        "## Turns", "a_", {"90": "turn clockwise by 90°; any multiple of 90, also negative", **TURNS}
+    )
+    yield from (_action(action) for action in ACTIONS if action not in MODES.values())
+    yield _ARITHMETIC.format(operators=", ".join(f"`{operator}`" for operator in OPERATORS))
+    yield _table("### Operands", "", OPERANDS)
+    yield "## Output\n"
+    yield from map(_parameter, OUTPUT.values())
+    yield _table("## Formats", "f_", _formats())
+    yield _table("## Levels of quality", "q_auto:", LEVELS)
+    yield _table("## Flags", "fl_", {_flag_name(name): flag.doc for name, flag in FLAGS.items()})
+    yield _NAMED
+    yield f"## Colour names\n\n{', '.join(f'`{name}`' for name in COLOR_NAMES)}\n"
+    yield "## Known, and not offered\n"
+    yield "The grammar has these; Calotype refuses them by name.\n"
+    yield from _known()
+
+
+def _parameter(declaration: Declaration) -> str:
+    kind = declaration.kind
+    lines = [f"### `{declaration.key}_`", "", declaration.doc, "", f"Expected: {kind.expected}."]
+    if kind.forgives:
+        lines += ["", f"Forgiven: {kind.forgives}"]
+    return "\n".join((*lines, "", _examples(declaration.examples), ""))
+
+
+def _action(action: type[Action]) -> str:
+    return f"### `{action.code}`\n\n{inspect.getdoc(action)}\n\n{_examples(action.examples)}\n"
+
+
+def _examples(examples: Iterable[str]) -> str:
+    return f"Examples: {', '.join(f'`{example}`' for example in examples)}"
+
+
+def _table(heading: str, prefix: str, rows: Mapping[str, str]) -> str:
+    lines = (f"| `{prefix}{_cell(name)}` | {_cell(meaning)} |" for name, meaning in rows.items())
+    return "\n".join((heading, "", "| written | meaning |", "|---|---|", *lines, ""))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _flag_name(name: str) -> str:
+    argument = FLAGS[name].argument
+    return name if argument is None else f"{name}[:…]"
+
+
+def _formats() -> dict[str, str]:
+    written = {
+        f.name: f"{f.mime}; as an extension: {', '.join(f.extensions)}" for f in FORMATS.values() if f.written
+    }
+    return {"auto": "the best format that the client reads", **written}
+
+
+def _known() -> Iterator[str]:
+    for prefix, known in (
+        ("", {f"{key}_" if key != "$" else "$name": reason for key, reason in KNOWN_KEYS.items()}),
+        ("c_", KNOWN_MODES),
+        ("g_", KNOWN_GRAVITIES),
+        ("b_", KNOWN_BACKGROUNDS),
+        ("e_", KNOWN_EFFECTS),
+        ("f_", KNOWN_FORMATS),
+        ("q_", KNOWN_QUALITIES),
+        ("fl_", KNOWN_FLAGS),
+    ):
+        for reason, group in groupby(known.items(), key=lambda item: item[1]):
+            names = ", ".join(f"`{prefix}{name}`" for name, _ in group)
+            yield f"- {names}: {reason.replace('is known, but ', '')}"
