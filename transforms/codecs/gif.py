@@ -25,7 +25,7 @@ class Gif(Codec):
         return data.startswith((b"GIF87a", b"GIF89a"))
 
     def load(self, data: bytes, load: Load) -> Image:
-        if load.count > 1 and not is_whole(data):
+        if not is_whole(data):
             raise pyvips.Error("the GIF breaks off within a frame")
         return super().load(data, load)
 

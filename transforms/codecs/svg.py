@@ -8,7 +8,11 @@ from transforms.codecs.base import Codec, Options
 from transforms.plan import Load
 
 _SEARCHED_BYTES = 4096
-_START = re.compile(rb"<(?:[A-Za-z]{1,16}:)?svg[\s>/]")
+# Atomic, so that many comments cannot be grouped in exponentially many ways.
+_ROOT = re.compile(
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?>\[.*?\]\s*)?>)*+<(?:[A-Za-z]{1,16}:)?svg[\s>/]",
+    re.DOTALL,
+)
 
 
 class Svg(Codec):
@@ -16,9 +20,9 @@ class Svg(Codec):
     loader = "svgload_buffer"
 
     def recognises(self, data: bytes) -> bool:
-        """XML with an `svg` element near its start, after a prolog, comments or a document type."""
-        head = data[:_SEARCHED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
-        return head.startswith(b"<") and b"\0" not in head and _START.search(head) is not None
+        """XML whose root is an `svg` element; prolog, comments and a document type may stand before it."""
+        head = data[:_SEARCHED_BYTES].removeprefix(b"\xef\xbb\xbf")
+        return _ROOT.match(head) is not None
 
     def load_options(self, load: Load) -> Options:
         return {"scale": load.scale}

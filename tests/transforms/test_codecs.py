@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.transforms.rendering import picture, pixels, rendered
+from transforms.codecs import CODECS
+from transforms.codecs.gif import is_whole
+from transforms.errors import BrokenImage, UnsupportedFormat
+from transforms.formats import FORMATS, by_extension
+from transforms.probe import probe, recognise
+from transforms.save import Save
+
+WRITTEN = [name for name, format in FORMATS.items() if format.written]
+STILLS = [
+    "detail.jpg",
+    "progressive.jpg",
+    "flat.png",
+    "interlaced.png",
+    "photo.webp",
+    "photo.avif",
+    "lab.tiff",
+]
+
+
+def test_every_format_has_its_codec() -> None:
+    assert set(FORMATS) == set(CODECS)
+    assert set(WRITTEN) == {name for name, codec in CODECS.items() if codec.saver}
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("jpg", "jpg"),
+        ("JPEG", "jpg"),
+        (".jpe", "jpg"),
+        ("tif", "tiff"),
+        ("webp", "webp"),
+        ("heic", None),
+        ("", None),
+    ],
+)
+def test_formats_by_extension(written: str, name: str | None) -> None:
+    found = by_extension(written)
+
+    assert name == (found and found.name)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_is_written_is_recognised(name: str) -> None:
+    body = rendered(f"w_50/f_{name}", "photo.webp").body
+
+    assert name == recognise(body).name
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("original", ["photo.webp", "alpha.png", "gray.jpg"])
+def test_the_same_bytes_every_time(name: str, original: str) -> None:
+    once, again = (rendered(f"w_90/f_{name}", original) for _ in range(2))
+
+    assert once == again
+
+
+@pytest.mark.parametrize(
+    "transformation", ["w_20", "w_900", "f_png", "f_webp", "c_fill,g_auto,h_20,w_20", "a_90"]
+)
+@pytest.mark.parametrize("name", [*STILLS, "spinner.gif", "spinner.webp", "partial.gif", "logo.svg"])
+@pytest.mark.parametrize("part", [0.5, 0.9, 0.99])
+def test_a_truncated_file_is_never_half_a_picture(transformation: str, name: str, part: float) -> None:
+    data = picture(name)
+
+    with pytest.raises(BrokenImage):
+        rendered(transformation, data[: int(len(data) * part)])
+
+
+def test_a_gif_that_breaks_off_anywhere_within_its_frames() -> None:
+    data = picture("partial.gif")
+    first_frame = data.index(b"\x21\xf9\x04")
+    whole = [end for end in range(first_frame + 1, len(data)) if is_whole(data[:end])]
+    # Without its trailer, or between two blocks, nothing tells that there should have been more.
+    boundaries = [at for at in range(first_frame + 1, len(data)) if data[at : at + 1] in b"\x21\x2c\x3b"]
+
+    assert set(whole) <= set(boundaries)
+    assert len(data) - 1 in whole
+    assert len(whole) == 8
+
+
+@pytest.mark.parametrize(
+    ("transformation", "sampling"),
+    [
+        ("w_400", "4:4:4"),
+        ("w_401", "4:2:0"),
+        ("q_95,w_500", "4:2:0"),
+        ("q_80:420,w_100", "4:2:0"),
+        ("q_80:444,w_500", "4:4:4"),
+    ],
+)
+def test_jpeg_chroma(transformation: str, sampling: str) -> None:
+    saved = pixels(rendered(transformation, "detail.jpg").body)
+
+    assert sampling == saved.get("jpeg-chroma-subsample")
+
+
+@pytest.mark.parametrize(
+    ("flag", "progressive"), [("", False), ("/fl_progressive", True), ("/fl_progressive:steep", True)]
+)
+def test_progressive_jpeg(flag: str, progressive: bool) -> None:
+    assert progressive == probe(rendered(f"w_200{flag}", "detail.jpg").body).progressive
+
+
+def test_the_quality_counts() -> None:
+    for name in ("jpg", "webp", "avif"):
+        low, middle, high = (len(rendered(f"w_200/f_{name},q_{q}", "detail.jpg").body) for q in (20, 60, 95))
+
+        assert low < middle < high, name
+
+
+def test_lossy_png_has_a_palette() -> None:
+    plain, lossy = (pixels(rendered(f"w_200/f_png{flag}", "alpha.png").body) for flag in ("", ",fl_lossy"))
+
+    assert not plain.get_typeof("palette")
+    assert lossy.get_typeof("palette")
+
+
+def test_lossy_gif_is_smaller() -> None:
+    frames = [pixels("photo.webp").resize(0.5).linear(1, n).cast("uchar") for n in range(4)]
+    animation = frames[0].pagejoin(frames[1:]).webpsave_buffer(lossless=True)
+    plain, lossy = (rendered(f"f_gif{flag}", animation) for flag in ("", ",fl_lossy"))
+
+    assert len(lossy.body) < 0.9 * len(plain.body)
+
+
+def test_svg_is_not_written() -> None:
+    with pytest.raises(UnsupportedFormat, match="svg is read, not written"):
+        CODECS["svg"].save(pixels("flat.png"), Save("svg"), keep="none")
+
+
+@pytest.mark.parametrize(("transformation", "side"), [("w_48", 48), ("w_1920", 1920)])
+def test_svg_is_drawn_at_the_size_that_is_wanted(transformation: str, side: int) -> None:
+    drawn = pixels(rendered(f"{transformation}/f_png", "logo.svg").body)
+    direct = pixels("logo.svg", scale=side / 480)
+
+    assert (side, direct.height) == (drawn.width, drawn.height)
+    assert (drawn.premultiply() - direct.premultiply()).abs().avg() < 1
