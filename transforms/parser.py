@@ -200,8 +200,6 @@ def _parameter(piece: Piece) -> Parameter:
         parameter = _read(piece.text)
     except Misread as error:
         raise _refused(piece, error) from None
-    except NotOffered as error:
-        raise NotOffered(error.message) from None
     return Parameter(parameter.key, parameter.value, parameter.written, piece.position)
 
 
