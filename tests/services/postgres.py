@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
+
+from tests.services import children
 
 _START_SECONDS = 30
 _numbers = count(1)
@@ -43,8 +47,7 @@ def postgres_running() -> Iterator[Path]:
         _run_initdb(initdb, data, user)
         options = {"fsync": "off", "listen_addresses": "", "unix_socket_directories": name}
         command = [postgres, "-D", str(data), *(f"-c{key}={value}" for key, value in options.items())]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=name, user=user)
+        process = children.start(command, log=folder / "log", user=user)
         try:
             _wait_until_up(folder, process)
             yield folder
@@ -106,14 +109,19 @@ def postgres_server() -> Iterator[Path]:
 
 
 @pytest.fixture
-async def postgres_url(postgres_server: Path) -> AsyncIterator[str]:
+def postgres_url(postgres_server: Path) -> str:
     """The URL of a fresh database of this test's own."""
+    name = f"test_{next(_numbers)}"
+    with ThreadPoolExecutor(1) as pool:  # the test's own loop may be running in this thread
+        pool.submit(asyncio.run, _create_database(postgres_server, name)).result()
+    return f"postgresql://calotype@/{name}?host={postgres_server}"
+
+
+async def _create_database(server: Path, name: str) -> None:
     import asyncpg
 
-    name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(host=str(postgres_server), user="calotype", database="postgres")
+    connection = await asyncpg.connect(host=str(server), user="calotype", database="postgres")
     try:
         await connection.execute(f"CREATE DATABASE {name}")
     finally:
         await connection.close()
-    yield f"postgresql://calotype@/{name}?host={postgres_server}"

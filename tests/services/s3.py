@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.services import children
 
 _START_SECONDS = 60
 _numbers = count(1)
@@ -68,8 +70,7 @@ def s3_running(folder: Path) -> Iterator[S3Server]:
     ports = dict(zip((n + g for n in names for g in (".port", ".port.grpc")), _free_ports(8), strict=True))
     server = S3Server(f"http://127.0.0.1:{ports['s3.port']}")
     (folder / "s3.json").write_text(json.dumps(_identities(server)))
-    with (folder / "weed.log").open("wb") as log:
-        process = subprocess.Popen(_command(folder, ports), stdout=log, stderr=log)
+    process = children.start(_command(folder, ports), log=folder / "weed.log")
     try:
         _wait_until_up(server, process, folder / "weed.log")
         yield server
@@ -140,18 +141,25 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield server
 
 
-@pytest.fixture
-async def s3_bucket(s3_server: S3Server) -> AsyncIterator[S3Server]:
-    """The server with a fresh bucket of this test's own."""
-    from aiobotocore.session import get_session
+@pytest.fixture(scope="session")
+def s3_administrator(s3_server: S3Server) -> Iterator[Any]:
+    """A botocore client, synchronous, that may do everything: what tests prepare and break things with."""
+    from botocore.session import get_session
 
-    bucket = f"test-{next(_numbers)}"
-    async with get_session().create_client(
+    client = get_session().create_client(
         "s3",
         endpoint_url=s3_server.endpoint_url,
         region_name="us-east-1",
         aws_access_key_id=s3_server.access_key_id,
         aws_secret_access_key=s3_server.secret_access_key,
-    ) as client:
-        await client.create_bucket(Bucket=bucket)
-    yield replace(s3_server, bucket=bucket)
+    )
+    with closing(client):
+        yield client
+
+
+@pytest.fixture
+def s3_bucket(s3_server: S3Server, s3_administrator: Any) -> S3Server:
+    """The server with a fresh bucket of this test's own."""
+    bucket = f"test-{next(_numbers)}"
+    s3_administrator.create_bucket(Bucket=bucket)
+    return replace(s3_server, bucket=bucket)

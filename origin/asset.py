@@ -1,0 +1,44 @@
+"""An original with its facts, under a public id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transforms.frame import ImageInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of one original, whatever name led to it. Times are epoch seconds."""
+
+    mount: str
+    """The name of the mount it lies in."""
+    key: str
+    """Where it lies in that mount's storage."""
+    content_hash: str
+    """SHA-256 of its bytes, in hex."""
+    info: ImageInfo
+    size: int
+    """Bytes."""
+    etag: str
+    """The storage's word for this version of the bytes."""
+    modified_at: float
+    checked_at: float
+    """When the storage last confirmed `etag` and `size`."""
+    generation: int = 1
+    """Moves on by one whenever the bytes become others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset(Facts):
+    """An original as a URL named it; here `checked_at` also covers that the name still leads to that key."""
+
+    public_id: str
+    """The name without its extension, the mount's prefix included."""
+    extension: str | None = None
+    """What the URL wrote after it, not always the original's own: `photos/cat.webp` may be a JPEG."""
+
+    @property
+    def name(self) -> str:
+        """The name as the URL wrote it."""
+        return f"{self.public_id}.{self.extension}" if self.extension else self.public_id

@@ -1,0 +1,61 @@
+"""What can go wrong between a public id and the bytes of its original.
+
+    OriginError
+    ├── AssetNotFound               no such original
+    │   └── InvalidKey              a name that no object can have
+    ├── OriginUnavailable           the storage refuses connections or fails, retries included
+    │   └── OriginDenied            it does not let us in: a matter of credentials, for the operator
+    ├── OriginTimeout               the storage is too slow
+    ├── OriginalTooManyBytes        larger than may be read
+    ├── OriginChanged               the bytes are newer than the facts: check the asset and try again
+    ├── WrongBytes                  the storage gave other bytes under the same ETag: it is corrupt
+    └── MetadataUnavailable         the database of facts does not answer
+
+None of them knows an HTTP status: the table in `proxy/errors.py` does.
+"""
+
+from __future__ import annotations
+
+
+class OriginError(Exception):
+    """Any failure to find, read or write an original; the message names the key."""
+
+
+class AssetNotFound(OriginError):
+    pass
+
+
+class InvalidKey(AssetNotFound):
+    pass
+
+
+class OriginUnavailable(OriginError):
+    pass
+
+
+class OriginDenied(OriginUnavailable):
+    pass
+
+
+class OriginTimeout(OriginError):
+    pass
+
+
+class OriginalTooManyBytes(OriginError):
+    def __init__(self, key: str, *, size: int | None, max_bytes: int) -> None:
+        given = "more" if size is None else f"{size:,} bytes"
+        super().__init__(f"{key}: the original has {given}, at most {max_bytes:,} bytes are read")
+        self.size = size
+        self.max_bytes = max_bytes
+
+
+class OriginChanged(OriginError):
+    pass
+
+
+class WrongBytes(OriginError):
+    pass
+
+
+class MetadataUnavailable(OriginError):
+    pass
