@@ -14,11 +14,13 @@ from transforms.load import Load, full_load, loaded_frame
 from transforms.operations import Operation
 from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
-from transforms.rewrites import flatten_on_save, frames_through, load_small, simplify
+from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
 from transforms.save import Save, output_format, save_as
 from transforms.steps import steps
 
 __all__ = ["Load", "RenderPlan", "Save", "digest_text", "explain", "make_plan"]
+
+_DEFAULTS, _LIMITS = OutputDefaults(), Limits()
 
 _DIGITS = 6
 """Fractions of a pixel that are told apart."""
@@ -40,8 +42,8 @@ def make_plan(
     recipe: Recipe,
     original: ImageInfo,
     *,
-    defaults: OutputDefaults | None = None,
-    limits: Limits | None = None,
+    defaults: OutputDefaults = _DEFAULTS,
+    limits: Limits = _LIMITS,
     format: str | None = None,
 ) -> RenderPlan:
     """Settle `recipe` for `original`.
@@ -51,7 +53,6 @@ def make_plan(
     there.
     Raises InvalidValue, NotOffered, LimitExceeded and OriginalTooLarge.
     """
-    limits, defaults = limits or Limits(), defaults or OutputDefaults()
     check_original(original, limits)
     format = output_format(recipe, original, format)
     load = full_load(recipe, original, animated=original.animated and FORMATS[format].animation)
@@ -62,7 +63,8 @@ def make_plan(
     operations, save = flatten_on_save(operations, save)
     load, operations = load_small(load, operations, original, limits)
     result = _checked(load, operations, original, save, limits)
-    return RenderPlan(original, load, operations, save, result, written.notes)
+    notes = (*written.notes, *raster_note(load, operations))
+    return RenderPlan(original, load, operations, save, result, notes)
 
 
 def _checked(
@@ -147,7 +149,8 @@ def digest_text(plan: RenderPlan) -> str:
 
 def _canonical(value: object) -> str:
     if isinstance(value, float):
-        return repr(round(value, _DIGITS)).removesuffix(".0")
+        # Adding nothing makes -0.0 and 0.0 one.
+        return repr(round(value, _DIGITS) + 0.0).removesuffix(".0")
     if isinstance(value, tuple):
         return f"({','.join(map(_canonical, value))})"
     if is_dataclass(value) and not isinstance(value, type):

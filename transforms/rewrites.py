@@ -209,15 +209,24 @@ def load_small(
 
 
 def _smaller(load: Load, resample: Resample, original: ImageInfo, limits: Limits) -> Load:
-    across, down = resample.window.width / resample.width, resample.window.height / resample.height
-    ratio = min(across, down)
+    if load.format == "svg":
+        return _scaled(load, min(_needed(resample), _largest_raster(load, limits)))
+    window, width, height = resample.window, resample.width, resample.height
+    # A side that was rounded up must not cost a shrink: 4000x3000 to 250x187.5 is a factor of 16.
+    ratio = min(window.width / (width - 0.5), window.height / (height - 0.5))
     if load.format == "jpg":
         return _shrunk(load, next((shrink for least, shrink in _SHRINKS if ratio >= least), 1))
-    if load.format == "svg":
-        return _scaled(load, min(1 / ratio, _largest_raster(load, limits)))
     if load.format == "webp" and not original.animated and ratio >= 2 * _LEFT_TO_RESAMPLING:
-        return _scaled(load, _LEFT_TO_RESAMPLING / ratio)
+        return _scaled(load, _LEFT_TO_RESAMPLING * _needed(resample))
     return load
+
+
+def _needed(resample: Resample) -> float:
+    """The factor at which nothing has to be enlarged; the smaller of two that round to the same."""
+    window, width, height = resample.window, resample.width, resample.height
+    least, most = sorted((width / window.width, height / window.height))
+    rounded = whole_pixels(window.width * least), whole_pixels(window.height * least)
+    return least if rounded == (width, height) else most
 
 
 def _shrunk(load: Load, shrink: int) -> Load:
@@ -254,8 +263,18 @@ def _in_loaded(window: Rect | Focus, before: Frame, after: Frame, load: Load) ->
 def _span(start: float, length: float, factor: float, before: int, after: int) -> tuple[float, float]:
     """Start and length on one axis; what reached the far edge still does, and nothing reaches past it."""
     end = after if start + length >= before else min((start + length) * factor, after)
-    start = min(start * factor, max(0, end - 1 * factor))
+    start = min(start * factor, max(0, end - factor))
     return _edge(start), _edge(end - start)
+
+
+def raster_note(load: Load, operations: Sequence[Operation]) -> tuple[str, ...]:
+    """What to tell of a drawing that could not be rendered as large as it is looked at."""
+    first = operations[0] if operations else None
+    if load.format != "svg" or not isinstance(first, Resample):
+        return ()
+    if first.width - first.window.width < 1 and first.height - first.window.height < 1:
+        return ()
+    return (f"the drawing is rendered at {load.width}x{load.height} at the most, and enlarged from there",)
 
 
 def flatten_on_save(operations: tuple[Operation, ...], save: Save) -> tuple[tuple[Operation, ...], Save]:

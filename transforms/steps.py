@@ -23,6 +23,12 @@ _UNSCALED = frozenset({"crop", "mpad"})
 _LOOKING = frozenset({"fill", "lfill", "crop", "thumb"})
 """Modes that can look for what draws the eye."""
 
+_SHAPING = frozenset({"c", "w", "h", "a", "b"})
+"""Keys without which a component says only how to load and how to save."""
+
+_WITHOUT_CLIENT = {"w": "the image's own width", "dpr": "1.0", "f": "the original's format"}
+"""What autos come to that nobody settled before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -42,6 +48,8 @@ def steps(recipe: Recipe, start: Frame) -> Steps:
     frame = start
     for component, dpr in zip(recipe.components, densities(recipe, notes), strict=True):
         notes.extend(_notes(component))
+        if _SHAPING.isdisjoint(parameter.key for parameter in component.parameters):
+            continue
         for action in _actions(component, frame, start, dpr):
             if isinstance(action, Mode):
                 notes.extend(action.notes(frame))
@@ -93,7 +101,7 @@ def _actions(component: Component, frame: Frame, start: Frame, dpr: float) -> It
     turn = next(filter(is_automatic, turns), None)
     if turn is not None and asked.sized:
         width, height = asked.lengths(frame)
-        action = AutoTurn(turn=turn, ratio=asked.ratio or width / height)
+        action = AutoTurn(turn=turn, ratio=width / height)
         yield action
         for operation in action.operations(frame):
             frame = operation.frame_after(frame)
@@ -122,15 +130,17 @@ def _turns(component: Component) -> tuple[Turn, ...]:
 
 
 def _notes(component: Component) -> Iterator[str]:
-    gravity, mode = component.get("g"), component.get("c")
-    if gravity is not None and isinstance(gravity.value, Gravity) and gravity.value.name == "auto":
-        if gravity.value.arguments:
-            yield f"{gravity} is taken as g_auto: nothing in particular is looked for"
-        if mode is not None and mode.value not in _LOOKING:
-            yield f"{mode} does not look for anything: {gravity} counts as g_center"
-    for key, meaning in (("w", "the image's own width"), ("dpr", "1.0"), ("f", "the original's format")):
-        parameter = component.get(key)
-        if parameter is not None and isinstance(parameter.value, Auto):
-            yield f"{parameter} depends on the client: without one it is {meaning}"
-    if component.get("ar") is not None and mode is None and not _sized(component):
-        yield f"{component.get('ar')} does nothing without c, w or h beside it"
+    mode = component.get("c")
+    for parameter in component.parameters:
+        match parameter.key, parameter.value:
+            case "g", Gravity("auto", modifiers):
+                if modifiers:
+                    yield f"{parameter} is taken as g_auto: nothing in particular is looked for"
+                if mode is not None and mode.value not in _LOOKING:
+                    yield f"{mode} does not look for anything: {parameter} counts as g_center"
+            case "z", _ if mode is None or mode.value != "thumb":
+                yield f"{parameter} does nothing without c_thumb beside it"
+            case "ar", _ if mode is None and not _sized(component):
+                yield f"{parameter} does nothing without c, w or h beside it"
+            case ("w" | "dpr" | "f") as key, Auto():
+                yield f"{parameter} depends on the client: without one it is {_WITHOUT_CLIENT[key]}"
