@@ -1,7 +1,7 @@
 """What keeps a sick service from making us wait: a budget for one call, a breaker over many.
 
-A breaker is closed while calls succeed. After several failures in a row it opens: calls are refused at once.
-When it has rested it lets one probe through; the probe's outcome closes it or opens it anew.
+A breaker is closed while calls succeed. After several failures in a row, over some time, it opens: calls are
+refused at once. When it has rested it lets one probe through; the probe's outcome closes it or opens it anew.
 """
 
 from __future__ import annotations
@@ -22,19 +22,24 @@ class Breaker:
     """Counts failures in a row and says whether a call may be tried.
 
     Whoever was admitted must say how it went: `succeed`, `fail`, or `leave` when nothing was learnt.
+    The failures must be spread over `spread_seconds`: calls that were under way together fail together at one
+    hiccup, and that is not yet a row.
     """
 
     def __init__(
         self,
         *,
         failures: int = 5,
+        spread_seconds: float = 0.04,
         rest_seconds: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit = failures
         self._rest_seconds = rest_seconds
         self._clock = clock
+        self._spread_seconds = spread_seconds
         self._failures = 0
+        self._failing_since = 0.0
         self._rests_until = 0.0
         self._state: State = "closed"
 
@@ -58,18 +63,19 @@ class Breaker:
 
     def fail(self) -> None:
         """The service did not answer, or not in time."""
+        now = self._clock()
+        if self._failures == 0:
+            self._failing_since = now
         self._failures += 1
-        if self._state != "closed" or self._failures >= self._limit:
-            self._open()
+        in_a_row = self._failures >= self._limit and now - self._failing_since >= self._spread_seconds
+        if self._state != "closed" or in_a_row:
+            self._state = "open"
+            self._rests_until = now + self._rest_seconds
 
     def leave(self) -> None:
         """The call ended for reasons of our own, such as cancellation: a probe may be sent at once."""
         if self._state == "probing":
             self._state = "open"
-
-    def _open(self) -> None:
-        self._state = "open"
-        self._rests_until = self._clock() + self._rest_seconds
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:

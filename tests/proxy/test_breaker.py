@@ -25,17 +25,18 @@ def clock() -> Clock:
 
 @pytest.fixture
 def breaker(clock: Clock) -> Breaker:
-    return Breaker(failures=3, rest_seconds=2.0, clock=clock)
+    return Breaker(failures=3, spread_seconds=0.1, rest_seconds=2.0, clock=clock)
 
 
-def trip(breaker: Breaker) -> None:
+def trip(breaker: Breaker, clock: Clock) -> None:
     for _ in range(3):
         assert breaker.admit()
+        clock.now += 0.1
         breaker.fail()
 
 
-def test_opens_after_failures_in_a_row(breaker: Breaker) -> None:
-    trip(breaker)
+def test_opens_after_failures_in_a_row(breaker: Breaker, clock: Clock) -> None:
+    trip(breaker, clock)
 
     assert breaker.state == "open"
     assert not breaker.admit()
@@ -50,8 +51,18 @@ def test_a_success_between_keeps_it_closed(breaker: Breaker) -> None:
     assert breaker.state == "closed"
 
 
+def test_one_hiccup_that_many_calls_meet_is_no_row(breaker: Breaker, clock: Clock) -> None:
+    for _ in range(30):
+        breaker.fail()
+    at_once = breaker.state
+    clock.now += 0.2
+    breaker.fail()
+
+    assert ("closed", "open") == (at_once, breaker.state)
+
+
 def test_one_probe_after_a_rest(breaker: Breaker, clock: Clock) -> None:
-    trip(breaker)
+    trip(breaker, clock)
     clock.now += 1.9
     early = breaker.admit()
     clock.now += 0.1
@@ -60,7 +71,7 @@ def test_one_probe_after_a_rest(breaker: Breaker, clock: Clock) -> None:
 
 
 def test_a_good_probe_closes(breaker: Breaker, clock: Clock) -> None:
-    trip(breaker)
+    trip(breaker, clock)
     clock.now += 2
     breaker.admit()
     breaker.succeed()
@@ -69,7 +80,7 @@ def test_a_good_probe_closes(breaker: Breaker, clock: Clock) -> None:
 
 
 def test_a_bad_probe_opens_anew(breaker: Breaker, clock: Clock) -> None:
-    trip(breaker)
+    trip(breaker, clock)
     clock.now += 2
     breaker.admit()
     breaker.fail()
@@ -79,7 +90,7 @@ def test_a_bad_probe_opens_anew(breaker: Breaker, clock: Clock) -> None:
 
 
 def test_a_probe_that_left_lets_the_next_one_try(breaker: Breaker, clock: Clock) -> None:
-    trip(breaker)
+    trip(breaker, clock)
     clock.now += 2
     breaker.admit()
     breaker.leave()
@@ -93,8 +104,8 @@ def test_leaving_a_closed_breaker_changes_nothing(breaker: Breaker) -> None:
     assert breaker.state == "closed"
 
 
-def test_a_late_failure_of_an_old_call_does_not_close(breaker: Breaker) -> None:
-    trip(breaker)
+def test_a_late_failure_of_an_old_call_does_not_close(breaker: Breaker, clock: Clock) -> None:
+    trip(breaker, clock)
     breaker.fail()
 
     assert breaker.state == "open"
