@@ -1,0 +1,141 @@
+"""Cache hits: CPU time of the whole server for one, from each tier, beside a bare aiohttp handler."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import originals, processes, server
+from benchmarks.group import Options, Rounds, tell
+from benchmarks.load import Job, load
+from benchmarks.report import Column, Row, Table, ratios
+from benchmarks.server import Client, Server
+
+COLUMNS = (
+    Column("ratio", "CPU to bare", 2),
+    Column("rate_ratio", "rate to bare", 2),
+    Column("cpu_us", "CPU µs", 1),
+    Column("http_us", "http", 1),
+    Column("valkey_us", "valkey", 1),
+    Column("rate", "requests/s", 0),
+    Column("p50", "p50 ms", 2),
+    Column("p99", "p99 ms", 2),
+    Column("ok", "200s", 3),
+    Column("hits", "of this tier", 3),
+)
+NOTES = (
+    "CPU to bare: CPU time of all the server's processes for one request, to a plain aiohttp handler that",
+    "  answers the same paths with the same bodies from a dict. Server on one core, clients on another.",
+    "of this tier: the share of answers that the server's own metrics say came from there.",
+)
+_CONNECTIONS = 16
+_VARIANTS = 64
+"""So many that requests at one moment are for different ones, and none is answered for another."""
+_BODY_BYTES = 25_000
+_MOST_REQUESTS = 60_000
+_LONGEST_SIDE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the servers that are compared: the tier that is to answer, and what it is told for that."""
+
+    name: str
+    tier: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+BARE = Side("bare aiohttp, from a dict")
+SIDES = (
+    Side("memory", "memory"),
+    Side("memory, no access log", "memory", {"LOG__ACCESS": "false"}),
+    Side("Redis", "redis", {"CACHE__MEMORY_BYTES": "0"}),
+    Side("derived store", "derived", {"CACHE__MEMORY_BYTES": "0", "CACHE__REDIS_MAX_OBJECT_BYTES": "0"}),
+)
+
+
+def measure(options: Options) -> Table:
+    """A row for each side, the bare handler first."""
+    ours, theirs = _cores()
+    picture = {"dandelion.jpg": originals.dandelion(progressive=False)}
+    rounds = Rounds()
+    with contextlib.ExitStack() as stack:
+        running = [
+            stack.enter_context(server.calotype(_folder(options, side), picture, side.settings, cores=ours))
+            for side in SIDES
+        ]
+        bodies = _variants(running[0])
+        bare = stack.enter_context(server.bare(bodies, cores=ours))
+        for one in (bare, *running):
+            _warm(one, tuple(bodies))
+        sides = zip((BARE, *SIDES), (bare, *running), strict=True)
+        for number, (side, one) in itertools.product(range(options.rounds), tuple(sides)):
+            if side == BARE:
+                tell(f"hits: round {number + 1} of {options.rounds}")
+            seconds = options.most(10, 5) / 10
+            job = Job(one.port, tuple(bodies), _CONNECTIONS, _MOST_REQUESTS, seconds, theirs)
+            rounds.add(side.name, _round(one, job, side.tier))
+    size = sum(len(body) for _, body in bodies.values()) / len(bodies)
+    baseline = rounds.samples[BARE.name]
+    rows = tuple(Row(name, _row(measured, baseline)) for name, measured in rounds.samples.items())
+    return Table("hits", f"cache hits, {size / 1000:.0f} KB bodies", COLUMNS, rows, NOTES)
+
+
+def _folder(options: Options, side: Side) -> Path:
+    return server.scratch(options.folder, f"hits/{side.name.replace(' ', '-')}")
+
+
+def _cores() -> tuple[Sequence[int] | None, tuple[int, ...] | None]:
+    """One core for the server and another one for its clients, if there are two."""
+    cores = sorted(os.sched_getaffinity(0))
+    return ((cores[0],), (cores[1],)) if len(cores) > 1 else (None, None)
+
+
+def _variants(running: Server) -> dict[str, tuple[str, bytes]]:
+    """Variants of about the wanted size, by path: the width is raised until one reaches it."""
+    with contextlib.closing(Client(running)) as client:
+        width = next(
+            width
+            for width in range(200, _LONGEST_SIDE, 20)
+            if len(client.picture(f"/w_{width},f_jpg/dandelion.jpg").body) > _BODY_BYTES
+        )
+        paths = (f"/w_{width + n - _VARIANTS // 2},f_jpg/dandelion.jpg" for n in range(_VARIANTS))
+        answers = {path: client.picture(path) for path in paths}
+    return {path: (answer.headers["content-type"], answer.body) for path, answer in answers.items()}
+
+
+def _warm(running: Server, paths: Sequence[str]) -> None:
+    """Everything rendered, and asked for once more so that it lies where it is going to be found."""
+    with contextlib.closing(Client(running)) as client:
+        for path in (*paths, *paths):
+            client.picture(path)
+
+
+def _round(running: Server, job: Job, tier: str) -> dict[str, float]:
+    hits = running.metric("calotype_cache_total", tier=tier, result="hit") if tier else 0
+    before = running.cpu_seconds()
+    outcome = load(job)
+    used = processes.spent(before, running.cpu_seconds())
+    told = {
+        "cpu_us": sum(used.values()) * 1e6 / outcome.requests,
+        "rate": outcome.requests / outcome.seconds,
+        "p50": outcome.p50,
+        "p99": outcome.p99,
+        "ok": outcome.ok / outcome.requests,
+    }
+    if not tier:
+        return told
+    hits = running.metric("calotype_cache_total", tier=tier, result="hit") - hits
+    by_role = {f"{role}_us": seconds * 1e6 / outcome.requests for role, seconds in used.items()}
+    return told | by_role | {"hits": hits / outcome.requests}
+
+
+def _row(measured: dict[str, list[float]], bare: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
+    return {key: tuple(values) for key, values in measured.items()} | {
+        "ratio": ratios(measured["cpu_us"], bare["cpu_us"]),
+        "rate_ratio": ratios(measured["rate"], bare["rate"]),
+    }
