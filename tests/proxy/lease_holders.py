@@ -12,8 +12,8 @@ from proxy.link import RedisLink
 class Process:
     """What a process has: a link of its own, and leases over it."""
 
-    def __init__(self, url: str, *, ttl_seconds: float = 5.0) -> None:
-        self.link = RedisLink(url)
+    def __init__(self, url: str, *, ttl_seconds: float = 5.0, budget_seconds: float = 0.05) -> None:
+        self.link = RedisLink(url, budget_seconds=budget_seconds)
         self.leases = Leases(self.link, ttl_seconds=ttl_seconds)
 
     async def close(self) -> None:
