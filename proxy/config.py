@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -89,7 +90,7 @@ class Metadata(Section):
     """Where facts about originals lie."""
 
     url: DatabaseUrl = ""
-    """`postgresql+asyncpg://user:password@host/name`. Empty: SQLite, `calotype.db` in `data_dir`."""
+    """`postgresql://user:password@host/name`. Empty: SQLite, `calotype.db` in `data_dir`."""
 
 
 class Redis(Section):
@@ -233,8 +234,9 @@ class Settings(Section):
 
     @property
     def database_url(self) -> str:
-        """`metadata.url`, or SQLite in `data_dir`."""
-        return self.metadata.url or f"sqlite+aiosqlite:///{self.data_dir / 'calotype.db'}"
+        """`metadata.url` with the driver that we use, or SQLite in `data_dir`."""
+        given = re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", self.metadata.url)
+        return given or f"sqlite+aiosqlite:///{self.data_dir / 'calotype.db'}"
 
     @property
     def resolved_mounts(self) -> tuple[Mount, ...]:

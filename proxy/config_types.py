@@ -56,7 +56,9 @@ Bytes = Annotated[int, BeforeValidator(read_bytes, json_schema_input_type=int | 
 """A whole number, or text with a unit: KB MB GB are powers of 1000, KiB MiB GiB of 1024."""
 HttpUrl = Annotated[str, _check_scheme("http://", "https://")]
 RedisUrl = Annotated[str, _check_scheme("redis://", "rediss://", "unix://")]
-DatabaseUrl = Annotated[str, _check_scheme("sqlite+aiosqlite://", "postgresql+asyncpg://")]
+DatabaseUrl = Annotated[
+    str, _check_scheme("postgresql://", "postgres://", "postgresql+asyncpg://", "sqlite+aiosqlite://")
+]
 HeaderLine = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
 """The value of a response header: printable ASCII, so that no setting can split a response."""
 

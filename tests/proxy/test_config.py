@@ -130,6 +130,13 @@ def test_places_follow_the_data_folder():
     )
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_postgres_is_spelled_as_people_do(tmp_path, scheme):
+    file = write(tmp_path, f"metadata: {{url: '{scheme}://u@h/d'}}")
+
+    assert "postgresql+asyncpg://u@h/d" == load_settings(file, {}).database_url
+
+
 def test_a_named_transformation_may_use_another(tmp_path):
     file = write(tmp_path, "named_transformations: {big: w_900, framed: t_big/b_red}\neager: [t_framed]")
 

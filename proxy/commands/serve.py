@@ -1,0 +1,30 @@
+"""`calotype serve`: the settings, a look at the codecs, then the server."""
+
+from __future__ import annotations
+
+import argparse
+
+from proxy.codecs import codec_problems, find_codecs
+from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
+from proxy.config import Settings
+from proxy.config_errors import ConfigErrors
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop. Returns the exit status."""
+    settings = read_settings(arguments.config)
+    if settings is None:
+        return WRONG_SETTINGS
+    problems = codec_problems(find_codecs(), settings.delivery.auto_formats)
+    if problems:
+        tell_mistakes(ConfigErrors(problems))
+        return WRONG_SETTINGS
+    from proxy.server import serve
+
+    return serve(with_address(settings, arguments.host, arguments.port))
+
+
+def with_address(settings: Settings, host: str | None, port: int | None) -> Settings:
+    """`settings` with what the command line says of the address."""
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return settings.model_copy(update={"server": settings.server.model_copy(update=given)})

@@ -1,0 +1,17 @@
+"""`calotype worker`: runs queued jobs."""
+
+from __future__ import annotations
+
+import argparse
+
+from proxy.commands.common import WRONG_SETTINGS, read_settings
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Work until told to stop. Returns the exit status."""
+    settings = read_settings(arguments.config)
+    if settings is None:
+        return WRONG_SETTINGS
+    from proxy.jobs import worker
+
+    return worker.run(settings)
