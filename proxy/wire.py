@@ -127,7 +127,7 @@ def encode_answer(answer: Answer) -> tuple[bytes, bytes]:
             told = {"kind": "info", **asdict(answer)}
         case TransformError():
             told = {"kind": "refusal", "class": _known_class(type(answer)), "message": answer.message}
-            told |= {"code": answer.code, "parameter": answer.parameter}
+            told |= {"code": answer.code, "parameter": answer.parameter, "nearest": answer.nearest}
             told |= {"position": answer.position, "component": answer.component}
         case Failure():
             told = {"kind": "failure", "traceback": answer.traceback}
@@ -189,6 +189,7 @@ def _decode_refusal(told: Json, body: bytes) -> TransformError:
         _clean(_field(told, "message", _is_text)),
         code=_clean(_field(told, "code", _is_text)),
         parameter=_clean(_field(told, "parameter", _or_none(_is_text))),
+        nearest=_clean(_field(told, "nearest", _or_none(_is_text))),
         position=_field(told, "position", _or_none(_is_integer)),
         component=_field(told, "component", _or_none(_is_integer)),
     )

@@ -75,7 +75,7 @@ def test_timings_come_through() -> None:
 
 @pytest.mark.parametrize("error", REFUSALS.values())
 def test_refusals_come_through(error: type[TransformError]) -> None:
-    given = error("w_0: 0 is not …", code="zero", parameter="w_0", position=4, component=1)
+    given = error("w_0: 0 is not …", code="zero", parameter="w_0", position=4, component=1, nearest="w")
     actual = decode_answer(*encode_answer(given))
 
     assert type(given) is type(actual)
@@ -184,6 +184,7 @@ def test_facts_that_are_off(changes: dict[str, Any]) -> None:
         {"message": None},
         {"code": 422},
         {"parameter": ["w_1"]},
+        {"nearest": 1},
         {"position": "1"},
         {"component": -1},
     ],
