@@ -17,7 +17,18 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from proxy.wire import Answer, Failure, Ready, WorkerLimits, decode_request, encode_answer, prefix, read_frame
+from proxy.wire import (
+    Answer,
+    Failure,
+    Ready,
+    WorkerLimits,
+    checked_lengths,
+    decode_answer,
+    decode_request,
+    encode_answer,
+    prefix,
+    read_frame,
+)
 from transforms.errors import TransformError
 
 Job = Callable[[Any, bytes], Answer]
@@ -53,12 +64,12 @@ def main(load: Callable[[], Mapping[str, Job]] = load_jobs) -> None:
         limit(limits)
         jobs = load()
         confine()
-        send(channel, Ready())
+        send(channel, *encode_answer(Ready()))
         while (frame := read_frame(stream)) is not None:
-            answer = perform(jobs, *frame)
+            head, body = perform(jobs, *frame)
             # The original may be 50 MB: let go of it before the server looks at how much we hold.
             del frame
-            send(channel, answer)
+            send(channel, head, body)
 
 
 def limit(limits: WorkerLimits) -> None:
@@ -102,19 +113,35 @@ def _set_limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
-def perform(jobs: Mapping[str, Job], head: bytes, data: bytes) -> Answer:
-    """Do what a request asks; whatever goes wrong becomes an answer as well."""
+def perform(jobs: Mapping[str, Job], head: bytes, data: bytes) -> tuple[bytes, bytes]:
+    """Do what a request asks; head and body of the answer, whatever went wrong."""
+    answer: Answer
     try:
         name, argument = decode_request(head)
-        return jobs[name](argument, data)
+        answer = jobs[name](argument, data)
     except TransformError as error:
-        return error
+        answer = error
     except Exception:
-        return Failure(traceback.format_exc()[-_MAX_TRACEBACK:])
+        answer = _failure()
+    try:
+        return _believable(answer)
+    except Exception:
+        return encode_answer(_failure())
 
 
-def send(channel: socket.socket, answer: Answer) -> None:
+def _believable(answer: Answer) -> tuple[bytes, bytes]:
+    """An answer the server will take: a wrong type is a fault of ours, and must not pass for a death."""
     head, body = encode_answer(answer)
+    checked_lengths(prefix(head, body))
+    decode_answer(head, body)
+    return head, body
+
+
+def _failure() -> Failure:
+    return Failure(traceback.format_exc()[-_MAX_TRACEBACK:])
+
+
+def send(channel: socket.socket, head: bytes, body: bytes) -> None:
     channel.sendall(prefix(head, body) + head)
     if body:
         channel.sendall(body)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from proxy.render_worker import Job, perform, send
+from proxy.wire import (
+    MAX_HEAD_BYTES,
+    Answer,
+    Failure,
+    WorkerLimits,
+    decode_answer,
+    encode_request,
+    prefix,
+    read_frame,
+)
+from tests.proxy.render_jobs import COMMAND, ROOT, picture
+from transforms.errors import BrokenImage
+from transforms.frame import ImageInfo
+
+INFO = ImageInfo("gif", 40, 30, pages=2, animated=True, delays=(100, 40))
+
+
+def done(job: Job, argument: object = None, data: bytes = b"") -> Answer:
+    """What the server is told of a job."""
+    return decode_answer(*perform({"job": job}, encode_request("job", argument), data))
+
+
+def raising(error: BaseException) -> Job:
+    def job(argument: Any, data: bytes) -> Answer:
+        raise error
+
+    return job
+
+
+def test_a_job_is_given_its_argument_and_the_bytes() -> None:
+    actual = done(lambda argument, data: picture(repr((argument, data)).encode()), {"w": 3}, b"bytes")
+
+    assert picture(b"({'w': 3}, b'bytes')") == actual
+
+
+def test_a_refusal_is_an_answer() -> None:
+    assert isinstance(done(raising(BrokenImage("no end of image"))), BrokenImage)
+
+
+@pytest.mark.parametrize("error", [ValueError("what"), MemoryError(), RecursionError("deep")])
+def test_any_other_exception_is_a_failure_with_its_trace(error: Exception) -> None:
+    actual = done(raising(error))
+
+    assert isinstance(actual, Failure)
+    assert actual.traceback.strip().splitlines()[-1].startswith(type(error).__name__)
+
+
+def test_a_trace_keeps_its_end() -> None:
+    actual = done(raising(ValueError("x" * 10_000 + " the end")))
+
+    assert isinstance(actual, Failure)
+    assert 8000 == len(actual.traceback)
+    assert actual.traceback.endswith("the end\n")
+
+
+def test_a_job_that_is_not_in_the_table() -> None:
+    actual = decode_answer(*perform({}, encode_request("paint", None), b""))
+
+    assert isinstance(actual, Failure)
+    assert "KeyError: 'paint'" in actual.traceback
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        replace(INFO, width="40"),  # type: ignore[arg-type]
+        replace(INFO, alpha=1),  # type: ignore[arg-type]
+        replace(INFO, delays=(-1,)),
+        replace(INFO, delays=(2**31 - 1,) * (MAX_HEAD_BYTES // 10)),
+        replace(picture(b"x"), format="a picture"),
+        picture(b""),
+        "not an answer at all",
+        BrokenImage("here", position=-1),
+    ],
+)
+def test_an_answer_the_server_would_not_believe_is_a_fault_of_ours(answer: Any) -> None:
+    assert isinstance(done(lambda argument, data: answer), Failure)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 20])
+def test_answers_are_sent_as_frames(size: int) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ours.makefile("rb") as stream:
+        sender = threading.Thread(target=send, args=(theirs, b"head", b"b" * size))
+        sender.start()
+        frame = read_frame(stream)
+        sender.join()
+
+    assert (b"head", b"b" * size) == frame
+
+
+def run_worker(request: bytes) -> tuple[subprocess.CompletedProcess[bytes], bytes]:
+    """A worker run by hand: what became of it, and what it said before it went."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(request)
+        ours.shutdown(socket.SHUT_WR)
+        done = subprocess.run(
+            [*COMMAND, str(theirs.fileno())], pass_fds=[theirs.fileno()], capture_output=True, timeout=30
+        )
+        ours.setblocking(False)
+        try:
+            return done, ours.recv(1 << 16)
+        except BlockingIOError:
+            return done, b""
+
+
+def greeting(server_pid: int) -> bytes:
+    """The first frame from a server."""
+    head = encode_request("limit", WorkerLimits(server_pid, niceness=3, address_space_bytes=4 << 30))
+    return prefix(head, b"") + head
+
+
+def test_a_worker_ends_when_the_server_closes_the_socket() -> None:
+    done, said = run_worker(greeting(os.getpid()))
+
+    assert 0 == done.returncode, done.stderr
+    assert said.endswith(json.dumps({"kind": "ready"}).encode())
+
+
+def test_a_worker_without_a_word_from_the_server_ends() -> None:
+    done, said = run_worker(b"")
+
+    assert (0, b"") == (done.returncode, said)
+
+
+def test_a_worker_whose_server_is_gone_does_not_begin() -> None:
+    done, said = run_worker(greeting(1))
+
+    assert b"" == said
+    assert b"the server is gone\n" == done.stderr
+    assert 1 == done.returncode
+
+
+def test_memory_settings_are_taken() -> None:
+    code = f"""
+import ctypes, sys
+sys.path.append({ROOT!r})
+from proxy.render_worker import keep_memory_low
+keep_memory_low()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+def resident():
+    return int(open('/proc/self/statm').read().split()[1]) * 4096
+blocks = []
+for _ in range(2000):
+    block = libc.malloc(100_000)
+    ctypes.memset(block, 1, 100_000)
+    blocks.append(block)
+full = resident()
+for block in blocks:
+    libc.free(block)
+print(full - resident() > 150_000_000)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "True\n" == done.stdout
