@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import resource
 import signal
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 
+from proxy.render_log import WorkerLog
 from proxy.renderer_errors import WorkerDied
 from proxy.wire import (
     PREFIX_BYTES,
@@ -26,8 +26,6 @@ from proxy.wire import (
     encode_request,
     prefix,
 )
-
-logger = logging.getLogger(__name__)
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 # Isolated from PYTHON* variables, the home and the working directory. Our root goes to the end of the path:
@@ -53,8 +51,6 @@ _INHERITED = (
 # Past any plan within the limits (an animation is one tall strip), short of what libvips would try.
 _MAX_COORDINATE = 1_000_000
 _DEATH_SECONDS = 1.0
-_MAX_LINE = 1000
-_MAX_LINES = 200
 _PAGE_BYTES = resource.getpagesize()
 
 
@@ -67,34 +63,32 @@ def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:
 class RenderProcess:
     """A worker that has said it is ready. One question at a time."""
 
-    def __init__(self, process: Process, channel: socket.socket) -> None:
-        self.process = process
+    # Not asyncio's own subprocess: with Python 3.11 a start cancelled at the wrong moment never ends, and
+    # every child costs a thread. Here the kernel tells the loop by a descriptor, and the process id stays
+    # ours until we have taken its exit status, so that a late kill cannot hit a stranger.
+
+    def __init__(self, process: Popen[bytes], channel: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
         self.jobs = 0
         """Questions answered."""
         self.leaving: str | None = None
         """Why it is to be replaced, while its replacement starts."""
         self.relieved = False
         """Its replacement has come; it goes when its job is done."""
+        self.exited: asyncio.Future[int] = loop.create_future()
+        """Its exit status, or the negative number of the signal that ended it."""
+        self._process = process
         self._channel = channel
-        self.exited = asyncio.create_task(process.wait())
-        self._log = asyncio.create_task(_log_errors(process))
+        self._log = WorkerLog(process)
+        self._watch = os.pidfd_open(process.pid)
+        loop.add_reader(self._watch, self._take_status)
 
     @classmethod
     async def start(
         cls, command: Sequence[str], limits: WorkerLimits, *, timeout_seconds: float
     ) -> RenderProcess:
         """A new worker, its libraries loaded. WorkerDied if it does not get that far in time."""
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        with theirs:
-            try:
-                process = await _spawn(command, theirs.fileno())
-            except BaseException as error:
-                ours.close()
-                if isinstance(error, OSError):
-                    raise WorkerDied(f"could not be started: {error}") from error
-                raise
-        worker = cls(process, ours)
+        worker = cls(*_spawn(command))
         try:
             await worker._greet(limits, timeout_seconds)
         except BaseException:
@@ -112,9 +106,14 @@ class RenderProcess:
             raise WorkerDied("said something else than ready")
         self.jobs = 0
 
+    def _take_status(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._watch)
+        os.close(self._watch)
+        self.exited.set_result(self._process.wait())
+
     @property
     def pid(self) -> int:
-        return self.process.pid
+        return self._process.pid
 
     async def ask(self, head: bytes, data: bytes) -> Answer:
         """Send a request and wait for its answer; WorkerDied if there comes none or nonsense.
@@ -168,45 +167,36 @@ class RenderProcess:
 
     def kill(self) -> None:
         """End the worker and whatever it may have started, at once."""
-        if self.process.returncode is None:
+        if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """Kill, and wait until nothing is left."""
         self.kill()
-        await asyncio.gather(self.exited, self._log)
+        await asyncio.wait([self.exited])
+        self._log.close()
         self._channel.close()
 
 
-async def _spawn(command: Sequence[str], descriptor: int) -> Process:
-    return await asyncio.create_subprocess_exec(
-        *command,
-        str(descriptor),
-        stdin=DEVNULL,
-        stdout=DEVNULL,
-        stderr=PIPE,
-        cwd="/",
-        env=worker_environment(os.environ),
-        pass_fds=(descriptor,),
-        start_new_session=True,
-    )
-
-
-async def _log_errors(process: Process) -> None:
-    """What the worker writes to its standard error, line by line into our log, but not without end."""
-    assert process.stderr is not None
-    pending, left = b"", _MAX_LINES
-    while chunk := await process.stderr.read(8192):
-        *lines, pending = (pending + chunk).split(b"\n")
-        pending = pending[:_MAX_LINE]
-        for line in lines[:left]:
-            _log_line(process.pid, line)
-        left = max(0, left - len(lines))
-    if pending and left:
-        _log_line(process.pid, pending)
-
-
-def _log_line(pid: int, line: bytes) -> None:
-    text = line[:_MAX_LINE].decode("utf-8", "replace")
-    logger.warning("render worker %d: %s", pid, "".join(c if c.isprintable() else " " for c in text))
+def _spawn(command: Sequence[str]) -> tuple[Popen[bytes], socket.socket]:
+    """A process and our end of its socket."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with theirs:
+        try:
+            process = Popen(
+                [*command, str(theirs.fileno())],
+                bufsize=0,
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                cwd="/",
+                env=worker_environment(os.environ),
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        except OSError as error:
+            ours.close()
+            raise WorkerDied(f"could not be started: {error}") from error
+    return process, ours

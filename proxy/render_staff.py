@@ -8,13 +8,15 @@ import os
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from proxy.render_process import RenderProcess
 from proxy.renderer_errors import WorkerDied
 from proxy.wire import WorkerLimits
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -48,8 +50,8 @@ class RenderStaff:
         self._restarts: Counter[str] = Counter()
         self._failed_starts = 0
         self._relief = asyncio.Lock()
-        self._hiring: set[asyncio.Task[None]] = set()
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._hiring: set[asyncio.Task[Any]] = set()
+        self._leaving: set[asyncio.Task[Any]] = set()
 
     @property
     def alive(self) -> int:
@@ -70,9 +72,11 @@ class RenderStaff:
 
     async def start(self) -> None:
         """Start all workers at once; those that fail are tried again in the background."""
-        begun = await asyncio.gather(*(self._try_to_hire() for _ in range(self._size)))
-        for _ in range(begun.count(False)):
-            _keep(self._hiring, self._hire())
+        if attempts := [_keep(self._hiring, self._try_to_hire()) for _ in range(self._size)]:
+            await asyncio.wait(attempts)
+        for attempt in attempts:
+            if not attempt.result():
+                _keep(self._hiring, self._hire())
 
     async def close(self) -> None:
         """Kill all workers and wait until nothing is left of them."""
@@ -168,8 +172,9 @@ class RenderStaff:
         self.dismiss(worker, "died")
 
 
-def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+def _keep(tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """Run `work` as a task that is held until done: the loop alone would let it be collected."""
     task = asyncio.create_task(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
+    return task

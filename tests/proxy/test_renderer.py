@@ -533,6 +533,53 @@ asyncio.run(main())
     await until(lambda: not any(map(running, pids)))
 
 
+async def test_a_pool_nobody_closed_leaves_nothing_behind() -> None:
+    """The server's own start failed, say, with workers running and others on their way."""
+    code = f"""
+import asyncio, os, signal, sys
+sys.path.append({ROOT!r})
+from proxy.renderer import RenderPool
+from tests.proxy.render_jobs import COMMAND
+
+async def main():
+    pool = RenderPool(workers=2, queue=2, deadline_seconds=60, command=COMMAND)
+    await pool.start()
+    pids = [worker.pid for worker in pool._staff._workers]
+    print(*pids, flush=True)
+    os.kill(pids[0], signal.SIGKILL)
+    while not pool.restarts:
+        await asyncio.sleep(0.001)
+
+asyncio.run(main())
+"""
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+    )
+
+    assert 0 == done.returncode
+    assert "Task was destroyed" not in done.stderr
+    await until(lambda: not any(running(int(pid)) for pid in done.stdout.split()))
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind(tmp_path: Path) -> None:
+    code = (
+        f"import os, pathlib, time; pathlib.Path({str(tmp_path)!r}, str(os.getpid())).touch(); time.sleep(60)"
+    )
+    pool = RenderPool(workers=2, queue=1, deadline_seconds=1, command=(sys.executable, "-I", "-c", code))
+    start = asyncio.create_task(pool.start())
+    await until(lambda: len(pids_in(tmp_path)) == 2)
+    start.cancel()
+    await asyncio.wait([start])
+    await pool.close()
+
+    assert start.cancelled()
+    assert not any(map(running, pids_in(tmp_path)))
+
+
+def pids_in(folder: Path) -> list[int]:
+    return [int(entry.name) for entry in folder.iterdir()]
+
+
 def busy_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) / os.sysconf("SC_CLK_TCK")
