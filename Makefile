@@ -1,0 +1,49 @@
+# Everything starts here; nothing but Python 3.11, git and make need be there before.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGING := setup.cfg pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test check bench reference clean
+
+help:  ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: install  ## Install, and serve on http://127.0.0.1:8080
+	@$(BIN)/calotype serve
+
+install: $(VENV)/.installed  ## Only install, into .venv
+
+test: $(VENV)/.installed-development  ## Install what the tests need and run them all
+	@.ci/test-services
+	@$(BIN)/pytest
+
+check: $(VENV)/.installed-development  ## Linters and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-development  ## Run the benchmarks and print a table
+	@$(BIN)/python -m benchmarks
+
+reference: $(VENV)/.installed  ## Write the pages and files that are made of declarations
+	$(BIN)/calotype reference transformations --output docs/transformations.md
+	$(BIN)/calotype reference configuration --output docs/configuration.md
+	$(BIN)/calotype reference config.yaml --output config.yaml
+
+clean:  ## Remove .venv and caches; data/ stays
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installed again only when the packaging changed: the installation is editable.
+$(VENV)/.installed: $(PACKAGING) | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-development: $(PACKAGING) | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test,check]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/pip:
+	@.ci/venv $(VENV)
