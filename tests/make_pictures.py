@@ -54,7 +54,30 @@ XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.
 <dc:rights><rdf:Alt><rdf:li xml:lang="x-default">Free to copy</rdf:li></rdf:Alt></dc:rights>
 </rdf:Description></rdf:RDF></x:xmpmeta>"""
 # IIM record 2: 80 is the byline, 116 the copyright notice.
-IPTC = b"\x1c\x02\x50\x00\x09A Painter\x1c\x02\x74\x00\x0cFree to copy"
+IIM = b"\x1c\x02\x50\x00\x09A Painter\x1c\x02\x74\x00\x0cFree to copy"
+
+
+def resource(kind: int, name: bytes, data: bytes) -> bytes:
+    """An image resource of a Photoshop block."""
+    named = bytes([len(name)]) + name
+    named += b"\0" * (len(named) % 2)
+    return (
+        b"8BIM"
+        + struct.pack(">H", kind)
+        + named
+        + struct.pack(">I", len(data))
+        + data
+        + b"\0" * (len(data) % 2)
+    )
+
+
+# As editors write it: the IPTC between other things, one of them another copy of the position.
+IPTC = (
+    b"Photoshop 3.0\0"
+    + resource(0x0424, b"", XMP)
+    + resource(0x0404, b"abc", IIM)
+    + resource(0x040C, b"", b"thumb")
+)
 
 
 def drawn(svg: str, scale: float = 1.0) -> Image:

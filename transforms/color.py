@@ -21,8 +21,11 @@ _WIDER = 1.1
 _CORNERS = bytes([255, 0, 0, 0, 255, 0, 0, 0, 255])
 _SRGB_AREA = 0.1121
 """Of the triangle its primaries make in CIE xy."""
-# Adobe's choice, and so what whoever prepared a CMYK file has seen: white stays white and black black.
-_INTENT = {"intent": "relative", "black_point_compensation": True}
+_INTENT = "relative"
+"""White stays white, and no colour moves that need not.
+
+Without black point compensation, which turned plain black ink violet in libvips' own CMYK profile.
+"""
 
 
 def color_class(image: Image) -> str:
@@ -87,7 +90,7 @@ def _through_profile(image: Image, target: str) -> Image | None:
         return None
     fallback = "cmyk" if image.interpretation == "cmyk" else "srgb"
     try:
-        return image.icc_transform(target, embedded=True, input_profile=fallback, depth=8, **_INTENT)
+        return image.icc_transform(target, embedded=True, input_profile=fallback, depth=8, intent=_INTENT)
     except pyvips.Error:
         # A profile that does not fit its picture, as some cameras and editors write them.
         return None
@@ -124,7 +127,7 @@ def paint(image: Image, fill: Rgba) -> list[float]:
     if not image.get_typeof(PROFILE):
         return [float(channel) for channel in fill[:3]]
     drop = Image.new_from_memory(bytes(fill[:3]), 1, 1, 3, "uchar").copy(interpretation="srgb")
-    shown: list[float] = drop.icc_transform("p3", input_profile="srgb", depth=8, **_INTENT)(0, 0)
+    shown: list[float] = drop.icc_transform("p3", input_profile="srgb", depth=8, intent=_INTENT)(0, 0)
     return shown
 
 

@@ -1,17 +1,21 @@
 """What of an original's metadata may stay: nothing, or who made it and under what terms. Never where.
 
-GPS positions stand in EXIF and in XMP, and any writer may invent further places, so what stays is listed and
-all else goes. IPTC has no field for a position and stays whole.
+Positions stand in EXIF and in XMP, and any writer may invent further places, so what stays is listed and all
+else goes. IPTC has no field for a position; but in a JPEG it comes in a Photoshop block, which may also hold
+copies of the EXIF and the XMP, and a thumbnail of what was cropped away.
 """
 
 from __future__ import annotations
 
+import struct
 from xml.etree import ElementTree
 
 from pyvips import GValue, Image
 
 _EXIF = ("exif-ifd0-Artist", "exif-ifd0-Copyright")
 _XMP = "xmp-data"
+_IPTC = "iptc-data"
+_PHOTOSHOP, _RESOURCE, _IPTC_RESOURCE = b"Photoshop 3.0\0", b"8BIM", 0x0404
 _MAX_XMP_BYTES = 65_536
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _ATTRIBUTION = {
@@ -28,6 +32,9 @@ _ATTRIBUTION = {
 }
 """The XMP properties that stay, by namespace."""
 
+# Some readers look for the usual prefix instead of the namespace.
+ElementTree.register_namespace("x", "adobe:ns:meta/")
+
 KEPT = "exif:xmp:iptc"
 """The kinds of metadata a saver is told to keep of an image that went through `only_attribution`."""
 
@@ -41,17 +48,43 @@ def without_orientation(image: Image) -> Image:
     return image
 
 
-def only_attribution(image: Image) -> Image:
-    """`image` with its IPTC, and of EXIF and XMP what says author, rights and title."""
+def only_attribution(image: Image, format: str) -> Image:
+    """`image`, to be saved as `format`, with what EXIF, XMP and (in a JPEG) IPTC say of author and rights."""
     image = image.copy()
+    iptc = _iptc(bytes(image.get(_IPTC))) if image.get_typeof(_IPTC) else None
     attribution = _attribution(bytes(image.get(_XMP))) if image.get_typeof(_XMP) else None
     for field in image.get_fields():
         private = field.startswith("exif-") and field not in _EXIF
-        if private or field == _XMP or "thumbnail" in field:
+        if private or field in (_XMP, _IPTC, "photoshop-data") or "thumbnail" in field:
             image.remove(field)
+    if iptc and format == "jpg":
+        # Elsewhere XMP says the same; libvips' TIFF saver cuts IPTC short.
+        image.set_type(GValue.blob_type, _IPTC, _photoshop(iptc))
     if attribution:
         image.set_type(GValue.blob_type, _XMP, attribution)
     return image
+
+
+def _iptc(block: bytes) -> bytes | None:
+    """The IPTC in a Photoshop block (Photoshop file format, image resources); a TIFF has it by itself."""
+    if not block.startswith(_PHOTOSHOP):
+        return block
+    at = len(_PHOTOSHOP)
+    while block[at : at + 4] == _RESOURCE and at + 7 <= len(block):
+        kind = int.from_bytes(block[at + 4 : at + 6], "big")
+        # A name, its length before it, padded to an even number together; then the size.
+        start = at + 6 + (block[at + 6] + 2) // 2 * 2 + 4
+        size = int.from_bytes(block[start - 4 : start], "big")
+        if kind == _IPTC_RESOURCE:
+            return block[start : start + size]
+        at = start + (size + 1) // 2 * 2
+    return None
+
+
+def _photoshop(iptc: bytes) -> bytes:
+    """The block that JPEG wants around it."""
+    head = _PHOTOSHOP + _RESOURCE + struct.pack(">HHI", _IPTC_RESOURCE, 0, len(iptc))
+    return head + iptc + b"\0" * (len(iptc) % 2)
 
 
 def _attribution(xmp: bytes) -> bytes | None:

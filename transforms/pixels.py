@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pyvips import Image
+from pyvips import Image, Interpolate
 
 from transforms.color import Rgba, able_to_hold, paint
 from transforms.operations import Focus, Rect
@@ -41,8 +41,8 @@ def attended(image: Image, focus: Focus) -> Rect:
 
 def _scale_and_find(image: Image, focus: Focus, width: int, height: int) -> Image:
     """Scale down first, so that only the small picture has to be in memory to be looked at."""
-    small = _scale(image, width / focus.width, height / focus.height)
-    small = _enlarged_to(small, width, height).copy_memory()
+    factor, vertical = width / min(focus.width, image.width), height / min(focus.height, image.height)
+    small = _unassociated(_shrunk(_associated(image), factor, vertical), image).copy_memory()
     found = attended(small, Focus(width, height))
     return small.crop(round(found.left), round(found.top), width, height)
 
@@ -54,16 +54,16 @@ def _cut_and_scale(image: Image, window: Rect, width: int, height: int) -> Image
         image = image.crop(left, top, across, down)
     # The planner's window may reach a rounding error past the image; what is there has to fill the frame.
     factor, vertical = width / min(window.width, across), height / min(window.height, down)
+    if factor == vertical == 1:
+        return image.crop(0, 0, width, height)
+    small = _shrunk(_associated(image), factor, vertical)
+    x = _start(window.left - left, factor, small.width - width)
+    y = _start(window.top - top, vertical, small.height - height)
     if factor > 1 or vertical > 1:
-        # Scaling up asks for pixels in squares, and a decoder only gives rows.
-        image = image.copy_memory()
-    scaled = _scale(image, factor, vertical)
-    return scaled.crop(
-        _offset((window.left - left) * factor, scaled.width - width),
-        _offset((window.top - top) * vertical, scaled.height - height),
-        width,
-        height,
-    )
+        scaled = _enlarged(small, (x, y), (max(1, factor), max(1, vertical)), width, height)
+    else:
+        scaled = small.crop(x, y, width, height)
+    return _unassociated(scaled, image)
 
 
 def _whole_pixels(start: float, length: float, available: int) -> tuple[int, int]:
@@ -73,25 +73,47 @@ def _whole_pixels(start: float, length: float, available: int) -> tuple[int, int
     return first, last - first
 
 
-def _offset(wanted: float, room: int) -> int:
-    return min(max(0, round(wanted)), room)
+def _start(distance: float, factor: float, room: int) -> float:
+    """Where the result starts: a whole pixel after shrinking, anywhere before enlarging."""
+    return max(0.0, distance) if factor > 1 else min(max(0, round(distance * factor)), max(0, room))
 
 
-def _scale(image: Image, factor: float, vertical: float) -> Image:
-    """Resize with a Lanczos kernel; transparent pixels do not bleed their hidden colour into the edges."""
-    if factor == vertical == 1:
-        return image
+def _associated(image: Image) -> Image:
+    """Colours weighed by their alpha, so that those that cannot be seen do not bleed into the edges."""
+    return image.premultiply() if image.hasalpha() else image
+
+
+def _unassociated(scaled: Image, image: Image) -> Image:
+    """The same undone; what comes out is as `image` was."""
     if not image.hasalpha():
-        return image.resize(factor, vscale=vertical, kernel="lanczos3")
-    resized = image.premultiply().resize(factor, vscale=vertical, kernel="lanczos3")
-    return resized.unpremultiply().cast(image.format).copy(interpretation=image.interpretation)
+        return scaled
+    return scaled.unpremultiply().cast(image.format).copy(interpretation=image.interpretation)
 
 
-def _enlarged_to(image: Image, width: int, height: int) -> Image:
-    """`image`, at least `width` x `height`: a rounding error may leave it one short."""
-    if image.width >= width and image.height >= height:
+def _shrunk(image: Image, factor: float, vertical: float) -> Image:
+    if factor >= 1 and vertical >= 1:
         return image
-    return image.embed(0, 0, max(width, image.width), max(height, image.height), extend="copy")
+    return image.resize(min(1, factor), vscale=min(1, vertical), kernel="lanczos3")
+
+
+def _enlarged(
+    image: Image, start: tuple[float, float], factors: tuple[float, float], width: int, height: int
+) -> Image:
+    """By cubic interpolation around the middles of pixels; `resize` would shift it by half a pixel.
+
+    In memory, because scaling up asks for pixels in squares and a decoder only gives rows.
+    """
+    return image.copy_memory().affine(
+        [factors[0], 0, 0, factors[1]],
+        interpolate=Interpolate.new("bicubic"),
+        oarea=[0, 0, width, height],
+        idx=0.5,
+        idy=0.5,
+        odx=-0.5 - start[0] * factors[0],
+        ody=-0.5 - start[1] * factors[1],
+        extend="copy",
+        premultiplied=True,
+    )
 
 
 def canvas(image: Image, left: int, top: int, width: int, height: int, fill: Rgba | None) -> Image:

@@ -45,6 +45,8 @@ def prepare() -> None:
     pyvips.operation_block_set("VipsForeignLoad", True)
     for codec in CODECS.values():
         pyvips.operation_block_set(loader_class(codec), False)
+    # It runs a shell command, and libvips does not count it among the untrusted.
+    pyvips.operation_block_set("VipsSystem", True)
 
 
 def render(plan: RenderPlan, data: bytes) -> Rendition:
@@ -86,7 +88,7 @@ def _encode(image: Image, plan: RenderPlan) -> bytes:
     image = without_orientation(image)
     kinds = ["icc"] if image.get_typeof(PROFILE) else []
     if plan.save.keep_iptc:
-        image = only_attribution(image)
+        image = only_attribution(image, plan.save.format)
         kinds.append(KEPT)
     return CODECS[plan.save.format].save(image, plan.save, keep=":".join(kinds) or "none")
 
