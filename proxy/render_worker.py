@@ -66,10 +66,11 @@ def main(load: Callable[[], Mapping[str, Job]] = load_jobs) -> None:
         confine()
         send(channel, *encode_answer(Ready()))
         while (frame := read_frame(stream)) is not None:
-            head, body = perform(jobs, *frame)
+            answer = perform(jobs, *frame)
             # The original may be 50 MB: let go of it before the server looks at how much we hold.
             del frame
-            send(channel, head, body)
+            send(channel, *answer)
+            del answer
 
 
 def limit(limits: WorkerLimits) -> None:
@@ -115,25 +116,24 @@ def _set_limit(kind: int, value: int) -> None:
 
 def perform(jobs: Mapping[str, Job], head: bytes, data: bytes) -> tuple[bytes, bytes]:
     """Do what a request asks; head and body of the answer, whatever went wrong."""
-    answer: Answer
+    # No exception is kept in a variable: with its trace it would hold on to `data` until the next collection.
     try:
         name, argument = decode_request(head)
-        answer = jobs[name](argument, data)
+        return _tell(jobs[name](argument, data))
     except TransformError as error:
-        answer = error
-    except Exception:
-        answer = _failure()
-    try:
-        return _believable(answer)
+        return _tell(error)
     except Exception:
         return encode_answer(_failure())
 
 
-def _believable(answer: Answer) -> tuple[bytes, bytes]:
+def _tell(answer: Answer) -> tuple[bytes, bytes]:
     """An answer the server will take: a wrong type is a fault of ours, and must not pass for a death."""
-    head, body = encode_answer(answer)
-    checked_lengths(prefix(head, body))
-    decode_answer(head, body)
+    try:
+        head, body = encode_answer(answer)
+        checked_lengths(prefix(head, body))
+        decode_answer(head, body)
+    except Exception:
+        return encode_answer(_failure())
     return head, body
 
 

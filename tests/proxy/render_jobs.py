@@ -67,6 +67,10 @@ def grow(size: int, data: bytes) -> int:
     return os.getpid()
 
 
+def resident(_: None, data: bytes) -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 def garble(raw: bytes, data: bytes) -> None:
     """Write `raw` where the answer belongs, then wait to be killed."""
     os.write(int(sys.argv[-1]), raw)
@@ -117,6 +121,7 @@ ACTS: Mapping[str, Callable[[Any, bytes], object]] = {
     "abort": lambda _, __: os.abort(),
     "signal": lambda number, _: os.kill(os.getpid(), number),
     "grow": grow,
+    "resident": resident,
     "garble": garble,
     "probe instead": lambda _, data: probe(None, data),
     "refuse": refuse,

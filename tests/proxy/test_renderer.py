@@ -299,6 +299,17 @@ async def test_a_grown_worker_is_replaced(make_pool: MakePool) -> None:
     await until(lambda: not running(large))
 
 
+@pytest.mark.parametrize("act", ["echo", "refuse", "fail"])
+async def test_a_worker_lets_go_of_an_original(make_pool: MakePool, act: str) -> None:
+    """Else it would weigh too much for its job's sake and be replaced."""
+    pool = await make_pool()
+    before = await told(pool, "resident")
+    await asyncio.gather(do(pool, act, "", os.urandom(1 << 20) * 50), return_exceptions=True)
+    after = await told(pool, "resident")
+
+    assert after - before < 20 << 20
+
+
 async def test_a_worn_worker_serves_until_its_replacement_is_warm(make_pool: MakePool) -> None:
     pool = await make_pool(recycle_after=5)
     pids = [await pid_of(pool) for _ in range(6)]
