@@ -1,0 +1,1 @@
+"""Thin handlers: HTTP in, a domain call, HTTP out."""

@@ -1,0 +1,50 @@
+"""`/-/explain/<delivery path>`: how that URL would be answered, without answering it."""
+
+from __future__ import annotations
+
+import json
+
+from aiohttp import web
+
+from proxy.client import HintBuckets, read_client
+from proxy.delivery import Delivery, Settled
+from proxy.url import DeliveryUrl, read_delivery_url
+from transforms.plan import explain
+
+PREFIX = "/-/explain"
+
+
+class ExplainHandler:
+    """Answers in text, or in JSON where Accept asks for it."""
+
+    def __init__(self, *, delivery: Delivery, buckets: HintBuckets) -> None:
+        self._delivery = delivery
+        self._buckets = buckets
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        url = read_delivery_url(request.raw_path.removeprefix(PREFIX))
+        settled = await self._delivery.settle(url, read_client(request.headers, self._buckets))
+        await settled.release()
+        facts = _facts(url, settled)
+        plan = explain(settled.plan) if settled.plan else "the original as it is"
+        headers = {"Cache-Control": "no-store"}
+        if "application/json" in request.headers.get("Accept", ""):
+            body = json.dumps(facts | {"plan": plan.splitlines()}, ensure_ascii=False)
+            return web.Response(text=body, content_type="application/json", headers=headers)
+        lines = [f"{name:<11}{value}" for name, value in facts.items()]
+        return web.Response(text="\n".join([*lines, "", plan, ""]), headers=headers)
+
+
+def _facts(url: DeliveryUrl, settled: Settled) -> dict[str, str]:
+    asset = settled.asset
+    return {
+        "public id": url.public_id,
+        "recipe": str(settled.recipe) or "(none)",
+        "asset": f"{asset.mount}:{asset.key} {asset.size} bytes sha256 {asset.content_hash}",
+        "delivers": settled.format,
+        "varies on": ", ".join(settled.vary) or "nothing",
+        "key": settled.key,
+        "etag": settled.etag,
+        "tags": " ".join(settled.tags),
+        "facts": f"overdue by {settled.stale_for:.0f} s" if settled.stale_for else "fresh",
+    }

@@ -1,0 +1,101 @@
+"""The one table from what went wrong to what HTTP says, and the page that says it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from origin import errors as origin
+from proxy import renderer_errors as renderer
+from proxy.coalesce import CoalescerFull, RunAbandoned
+from proxy.url import InvalidUrl
+from transforms import errors as core
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A status, a code (None: the error's own), and how long a render that failed so is not tried again."""
+
+    status: int
+    code: str | None = None
+    remember_seconds: float = 0.0
+
+
+class MethodNotAllowed(Exception):
+    """Delivery paths answer GET and HEAD."""
+
+
+class RememberedFailure(Exception):
+    """The same render failed a moment ago, here or on another instance; it is not tried again yet."""
+
+    def __init__(self, *, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.rule = Rule(status, code)
+
+
+# The first class that matches counts: the narrower stands before the wider.
+STATUS: tuple[tuple[type[Exception], Rule], ...] = (
+    (InvalidUrl, Rule(400)),
+    (core.RecipeError, Rule(400)),
+    (core.LimitExceeded, Rule(400)),
+    (core.NotOffered, Rule(501)),
+    (core.OriginalTooLarge, Rule(413)),
+    (core.UnsupportedFormat, Rule(415)),
+    (core.BrokenImage, Rule(422, remember_seconds=60)),
+    (origin.AssetNotFound, Rule(404, "not_found")),
+    (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),
+    (origin.OriginTimeout, Rule(504, "origin_timeout")),
+    (origin.OriginError, Rule(502, "origin_failed")),
+    (renderer.QueueFull, Rule(503)),
+    (renderer.NoWorkers, Rule(503)),
+    (renderer.PoolClosed, Rule(503, "shutting_down")),
+    (renderer.RenderTimeout, Rule(504, remember_seconds=5)),
+    (renderer.WorkerDied, Rule(422, remember_seconds=60)),
+    (renderer.RenderFailed, Rule(500)),
+    (CoalescerFull, Rule(503, "too_many_renders")),
+    (RunAbandoned, Rule(503, "shutting_down")),
+    (MethodNotAllowed, Rule(405, "method_not_allowed")),
+)
+URL_STATUS = {"url_too_long": 414, "invalid_signature": 401, "reserved_path": 404}
+"""Of the codes of InvalidUrl that are not 400."""
+UNEXPECTED = Rule(500, "internal_error")
+
+
+def rule_for(error: BaseException) -> Rule:
+    """The rule of the first class in the table that the error belongs to."""
+    if isinstance(error, RememberedFailure):
+        return error.rule
+    if isinstance(error, InvalidUrl) and error.code in URL_STATUS:
+        return Rule(URL_STATUS[error.code])
+    return next((rule for kind, rule in STATUS if isinstance(error, kind)), UNEXPECTED)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the error is an answer of ours rather than a fault to be logged with its trace."""
+    return rule_for(error) is not UNEXPECTED
+
+
+def error_code(error: BaseException) -> str:
+    return rule_for(error).code or str(getattr(error, "code", "error"))
+
+
+def error_message(error: BaseException) -> str:
+    """What the client is told; the inside of an unexpected error stays inside."""
+    if not is_refusal(error):
+        return "Something went wrong here; the log has the details under this request's id"
+    return str(getattr(error, "message", None) or error) or error_code(error).replace("_", " ")
+
+
+def error_body(error: BaseException, request_id: str) -> bytes:
+    """`{"error": {"code", "message", "parameter"?, "position"?, "component"?, "request_id"}}`."""
+    fields: dict[str, object] = {"code": error_code(error), "message": error_message(error)}
+    for name in ("parameter", "position", "component"):
+        if (value := getattr(error, name, None)) is not None:
+            fields[name] = value
+    return json.dumps({"error": fields | {"request_id": request_id}}, ensure_ascii=False).encode()
+
+
+def header_safe(text: str) -> str:
+    """A message as a header may carry it: one line of visible ASCII, at most 200 characters."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text[:200])

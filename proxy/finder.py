@@ -1,0 +1,135 @@
+"""From a URL to the asset it names: fresh facts, stale facts while they are checked behind, or a first look.
+
+An unknown original is learnt once for all processes: the one that learns it holds a lease, and keeps it until
+it has claimed the render that follows, so that no other process reads the original a second time in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from cachetools import TTLCache
+
+from origin.asset import Asset
+from origin.errors import AssetNotFound, OriginError
+from origin.library import Library
+from proxy.coalesce import Coalescer
+from proxy.lease import Leases
+from proxy.url import DeliveryUrl
+
+logger = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 5.0
+
+
+class Claim:
+    """The lease under which an original was learnt; released once, by whoever claims the render first."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack: AsyncExitStack | None = stack
+
+    async def release(self) -> None:
+        stack, self._stack = self._stack, None
+        if stack is not None:
+            await stack.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An asset, how many seconds its facts are overdue (0: fresh), and the claim of a first look."""
+
+    asset: Asset
+    stale_for: float = 0.0
+    claim: Claim | None = None
+
+
+class Finder:
+    """Finds assets for delivery.
+
+    `patience_seconds` is how long an answer waits for an overdue check before it goes out stale: enough for a
+    local file, too short for a slow bucket. `stale_seconds` is how long facts may be used unchecked at all.
+    """
+
+    def __init__(
+        self,
+        *,
+        library: Library,
+        coalescer: Coalescer,
+        leases: Leases,
+        stale_seconds: float,
+        learn_seconds: float,
+        patience_seconds: float = 0.05,
+    ) -> None:
+        self._library = library
+        self._coalescer = coalescer
+        self._leases = leases
+        self._stale_seconds = stale_seconds
+        self._learn_seconds = learn_seconds
+        self._patience_seconds = patience_seconds
+        self._failed_checks: TTLCache[str, None] = TTLCache(10_000, _RETRY_SECONDS)
+        self._checks: dict[str, asyncio.Task[Asset]] = {}
+
+    async def find(self, url: DeliveryUrl) -> Found:
+        """The asset of that public id.
+
+        Raises AssetNotFound, the other errors of `origin.errors`, and what `probe` says of a broken original.
+        """
+        asset = await self._library.recall(url.name, url.extension)
+        if asset is None:
+            found, _ = await self._coalescer.run(("learn", url.name), lambda: self._learn(url))
+            return found
+        overdue = time.time() - self._library.fresh_until(asset)
+        return Found(asset) if overdue <= 0 else await self._recheck(url, asset, overdue)
+
+    async def _learn(self, url: DeliveryUrl) -> Found:
+        stack = AsyncExitStack()
+        lease = self._leases.hold(f"learn:{url.name}", patience_seconds=self._learn_seconds)
+        await stack.enter_async_context(lease)
+        try:
+            # Look again: another instance may have learnt it while we waited.
+            asset = await self._library.recall(url.name, url.extension)
+            if asset is None:
+                return Found(await self._library.learn(url.name, url.extension), claim=Claim(stack))
+        except BaseException:
+            await stack.aclose()
+            raise
+        await stack.aclose()
+        return Found(asset)
+
+    async def _recheck(self, url: DeliveryUrl, asset: Asset, overdue: float) -> Found:
+        if url.name in self._failed_checks:
+            return Found(asset, overdue)
+        check = self._checks.get(url.name) or self._start_check(url.name, asset)
+        tolerable = overdue < self._stale_seconds
+        await asyncio.wait({check}, timeout=self._patience_seconds if tolerable else None)
+        if not check.done():
+            return Found(asset, overdue)
+        try:
+            return Found(check.result())
+        except AssetNotFound:
+            raise
+        except OriginError as error:
+            # A stale copy is better than none while the origin is away.
+            logger.warning("cannot check %s: %s", url.name, error)
+            return Found(asset, overdue)
+
+    def _start_check(self, name: str, asset: Asset) -> asyncio.Task[Asset]:
+        check = asyncio.create_task(self._library.check(asset), name=f"check {name}")
+        self._checks[name] = check
+        check.add_done_callback(lambda done: self._check_done(name, done))
+        return check
+
+    def _check_done(self, name: str, check: asyncio.Task[Asset]) -> None:
+        self._checks.pop(name, None)
+        if not check.cancelled() and isinstance(check.exception(), OriginError):
+            self._failed_checks[name] = None
+
+    async def close(self) -> None:
+        """Stop the checks that run behind."""
+        for check in list(self._checks.values()):
+            check.cancel()
+        await asyncio.gather(*self._checks.values(), return_exceptions=True)

@@ -1,0 +1,1 @@
+"""Work that nobody waits for, run by the queue's workers."""

@@ -1,0 +1,44 @@
+"""Renders the standard sizes of an original before anyone asks, by the same way as a request would."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations
+
+from saq.types import Context
+
+from proxy.client import Client
+from proxy.delivery import Delivery
+from proxy.url import read_delivery_url
+
+
+class JobContext(Context, total=False):
+    """What every job is given."""
+
+    delivery: Delivery
+    clients: tuple[Client, ...]
+
+
+def clients(auto_formats: tuple[str, ...]) -> tuple[Client, ...]:
+    """A client of each class that Accept sorts into, the most able first.
+
+    Formats keep the configured order; a client that weighs them otherwise is served on demand.
+    """
+    sizes = range(len(auto_formats), -1, -1)
+    return tuple(Client(formats=named) for named in chain(*(combinations(auto_formats, n) for n in sizes)))
+
+
+async def make_eager(context: JobContext, *, path: str) -> int:
+    """Make every variant that `path` can be answered with; the number that were not there yet.
+
+    Doing it twice makes nothing new.
+    """
+    delivery = context["delivery"]
+    url = read_delivery_url(path)
+    made = 0
+    for client in context["clients"]:
+        settled = await delivery.settle(url, client)
+        try:
+            made += (await delivery.variant(settled)).tier is None
+        finally:
+            await settled.release()
+    return made

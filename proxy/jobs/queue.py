@@ -1,0 +1,76 @@
+"""The queue of work that nobody waits for: saq over Redis.
+
+Jobs are keyed by what they make, so that the same work asked for twice is queued once; running one twice does
+no harm. Redis being gone costs the head start, never a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from redis.asyncio import Redis
+from saq.queue.redis import RedisQueue
+
+from origin.asset import Asset
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "calotype"
+EAGER = "make_eager"
+_JOB_SECONDS = 60
+_ATTEMPTS = 3
+_ENQUEUE_SECONDS = 2.0
+
+
+def open_queue(redis_url: str) -> RedisQueue:
+    """The queue at that Redis; connects when it is first used."""
+    return RedisQueue(Redis.from_url(redis_url), name=QUEUE)
+
+
+def eager_path(transformation: str, asset: Asset) -> str:
+    """The delivery path of one eager rendition. The `v` segment ends the transformation for certain."""
+    return f"/{transformation}/v1/{quote(asset.public_id)}"
+
+
+class EagerQueue:
+    """Asks for the eager renditions of originals as they become known."""
+
+    def __init__(self, queue: RedisQueue, transformations: Sequence[str]) -> None:
+        self._queue = queue
+        self._transformations = tuple(transformations)
+        self._asking: set[asyncio.Task[None]] = set()
+
+    def learnt(self, asset: Asset) -> None:
+        """Queue every eager rendition of `asset`, behind the request that made it known."""
+        if self._transformations:
+            task = asyncio.create_task(self._ask(asset))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def _ask(self, asset: Asset) -> None:
+        try:
+            async with asyncio.timeout(_ENQUEUE_SECONDS):
+                for transformation in self._transformations:
+                    path = eager_path(transformation, asset)
+                    key = hashlib.sha256(f"{asset.content_hash} {path}".encode()).hexdigest()
+                    await self._queue.enqueue(
+                        EAGER,
+                        path=path,
+                        key=f"{EAGER}:{key}",
+                        timeout=_JOB_SECONDS,
+                        retries=_ATTEMPTS,
+                        retry_delay=1.0,
+                        retry_backoff=True,
+                    )
+        except Exception as error:
+            # They will be rendered when someone asks for them.
+            logger.warning("eager renditions of %s are not queued: %s", asset.name, error)
+
+    async def close(self) -> None:
+        """Finish what is being asked, and let go of Redis."""
+        await asyncio.gather(*self._asking)
+        await self._queue.disconnect()

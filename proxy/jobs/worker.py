@@ -1,0 +1,72 @@
+"""`calotype worker`: runs queued jobs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+
+from saq import Worker
+
+from proxy import logs
+from proxy.config import Settings
+from proxy.jobs.eager import JobContext, clients, make_eager
+from proxy.jobs.queue import EAGER, open_queue
+from proxy.valkey import EmbeddedValkey, ValkeyStartError
+
+logger = logging.getLogger(__name__)
+
+# What the queue can be asked to do.
+JOBS = ((EAGER, make_eager),)
+
+
+def run(settings: Settings) -> int:
+    """Work until SIGTERM or SIGINT; what is begun is finished. Returns the exit status."""
+    logs.configure(level=settings.log.level, format=settings.log.format)
+    try:
+        return asyncio.run(_run(settings))
+    except ValkeyStartError as error:
+        print(f"calotype: {error}", file=sys.stderr)
+        return 1
+
+
+async def _run(settings: Settings) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        redis_url = settings.redis.url or await _embedded(settings, stack)
+        await work(settings, redis_url)
+    return 0
+
+
+async def work(settings: Settings, redis_url: str) -> None:
+    """Run jobs from that Redis until a signal says stop."""
+    from proxy.app import build_services
+
+    services = await build_services(settings, redis_url=redis_url)
+    queue = open_queue(redis_url)
+    worker: Worker[JobContext] = Worker(
+        queue,
+        functions=JOBS,
+        concurrency=settings.render.worker_count,
+        shutdown_grace_period_s=int(settings.server.shutdown_grace_seconds),
+    )
+    worker.context["delivery"] = services.delivery
+    worker.context["clients"] = clients(tuple(settings.delivery.auto_formats))
+    logger.info("worker takes jobs from %s", queue.name)
+    try:
+        await worker.start()
+    finally:
+        await queue.disconnect()
+        await services.close()
+
+
+async def _embedded(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+    """The Valkey that a server on this data folder runs, or one of our own until there is one."""
+    embedded = EmbeddedValkey(
+        settings.data_dir.resolve() / "valkey", max_memory_bytes=settings.redis.embedded_memory_bytes
+    )
+    await embedded.start()
+    stack.push_async_callback(embedded.stop)
+    watch = asyncio.create_task(embedded.supervise(), name="watch over valkey")
+    stack.callback(watch.cancel)
+    return embedded.url

@@ -1,0 +1,94 @@
+"""What surrounds every request: its id, its errors made into answers, its line in the log, its count."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from proxy import logs, metrics
+from proxy.client import wants_picture
+from proxy.errors import error_body, error_message, header_safe, is_refusal, rule_for
+from proxy.placeholder import Placeholder
+from proxy.responses import SAFETY, CachePolicy
+from proxy.tags import tag_headers
+
+logger = logging.getLogger(__name__)
+
+
+def surround(*, policy: CachePolicy, placeholder: Placeholder | None, access: bool) -> Middleware:
+    """The one middleware of the server."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        request_id = secrets.token_hex(8)
+        logs.request_id.set(request_id)
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            response = _plain_error(error, request_id)
+        except Exception as error:
+            if not is_refusal(error):
+                logger.exception("%s %s failed", request.method, request.path)
+            response = _error(request, error, request_id, policy, placeholder)
+        response.headers["X-Request-Id"] = request_id
+        response.headers["Server"] = "calotype"
+        _count(request, response, time.perf_counter() - started, access)
+        return response
+
+    return middleware
+
+
+def _error(
+    request: web.Request,
+    error: Exception,
+    request_id: str,
+    policy: CachePolicy,
+    placeholder: Placeholder | None,
+) -> web.Response:
+    status = rule_for(error).status
+    headers = {
+        "Cache-Control": policy.errors.get(status, "no-store"),
+        "X-Cld-Error": header_safe(error_message(error)),
+        **tag_headers(request.get("tags", ()), policy.tag_headers, policy.tag_prefix),
+        **SAFETY,
+    }
+    if status == 405:
+        headers["Allow"] = "GET, HEAD"
+    if (seconds := getattr(error, "retry_after_seconds", None)) is not None or status == 503:
+        headers["Retry-After"] = str(seconds or 1)
+    if placeholder is not None:
+        headers["Vary"] = "Accept"
+        if wants_picture(request.headers.get("Accept", "")):
+            headers["Content-Type"] = placeholder.content_type
+            return web.Response(status=status, body=placeholder.body, headers=headers)
+    headers["Content-Type"] = "application/json; charset=utf-8"
+    return web.Response(status=status, body=error_body(error, request_id), headers=headers)
+
+
+def _plain_error(error: web.HTTPException, request_id: str) -> web.Response:
+    """aiohttp's own refusals (no such page, a bad method) in our words."""
+    body = {"error": {"code": error.reason.lower().replace(" ", "_"), "message": error.reason}}
+    body["error"]["request_id"] = request_id
+    headers = {"Cache-Control": "no-store"} | (
+        {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    )
+    return web.json_response(body, status=error.status, headers=headers)
+
+
+def _count(request: web.Request, response: web.StreamResponse, seconds: float, access: bool) -> None:
+    route = request.match_info.route.name or "other"
+    metrics.count_request(route, response.status, seconds)
+    if access:
+        logs.access(
+            method=request.method,
+            path=request.raw_path,
+            status=response.status,
+            bytes=response.content_length or 0,
+            milliseconds=seconds * 1000,
+            cache=request.get("cache"),
+        )

@@ -1,0 +1,87 @@
+"""`f_auto`, `dpr_auto` and `w_auto` made concrete for one client, and the `Vary` that this costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from proxy.client import Client, HintBuckets
+from transforms.formats import FORMATS, by_extension
+from transforms.frame import ImageInfo
+from transforms.kinds.sizes import auto_width
+from transforms.recipe import Recipe
+from transforms.values import Auto
+
+_VARY = {"f": ("Accept",), "dpr": ("Sec-CH-DPR", "DPR"), "w": ("Sec-CH-Width", "Width")}
+_ANY_WIDTH = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A recipe with every auto settled, the format to deliver, and the request headers that decided."""
+
+    recipe: Recipe
+    format: str
+    vary: tuple[str, ...]
+
+
+def negotiate(
+    recipe: Recipe,
+    original: ImageInfo,
+    client: Client,
+    *,
+    extension: str | None,
+    auto_formats: tuple[str, ...],
+    buckets: HintBuckets,
+) -> Choice:
+    """Settle what depends on the client.
+
+    `f_` wins over the extension, the extension over the original's own format. Only headers that this recipe
+    asks about stand in `vary`.
+    """
+    autos = recipe.auto_keys
+    format_ = _format(recipe, original, client, extension, auto_formats)
+    concrete = recipe.replace_auto(
+        format=format_ if "f" in autos else None,
+        dpr=(client.dpr or buckets.default_dpr) if "dpr" in autos else None,
+        width=(client.width or min(buckets.default_width, original.width)) if "w" in autos else None,
+    )
+    asked = autos if _asks_for_width(recipe) else autos - {"w"}
+    vary = tuple(header for key, headers in _VARY.items() if key in asked for header in headers)
+    return Choice(concrete, format_, vary)
+
+
+def _asks_for_width(recipe: Recipe) -> bool:
+    """Whether the client's width makes a difference: a `w_auto:50:480` brings its own."""
+    values = (parameter.value for parameter in recipe.parameters("w"))
+    return any(isinstance(v, Auto) and auto_width(v, 1) != auto_width(v, _ANY_WIDTH) for v in values)
+
+
+def _format(
+    recipe: Recipe, original: ImageInfo, client: Client, extension: str | None, auto_formats: tuple[str, ...]
+) -> str:
+    asked = recipe.last("f")
+    if asked is None:
+        return _written(extension) or own_format(original)
+    if not isinstance(asked.value, Auto):
+        return str(asked.value)
+    moving = original.animated and "image" not in asked.value.arguments and recipe.last("pg") is None
+    suits = [f for f in client.formats if f in auto_formats and (FORMATS[f].animation or not moving)]
+    return suits[0] if suits else base_format(original, moving=moving)
+
+
+def _written(extension: str | None) -> str | None:
+    """The format an extension asks for, if we write it; `.svg` is never written."""
+    found = by_extension(extension) if extension else None
+    return found.name if found and found.written else None
+
+
+def own_format(original: ImageInfo) -> str:
+    """The original's format where we write it; a drawing becomes PNG."""
+    return original.format if FORMATS[original.format].written else "png"
+
+
+def base_format(original: ImageInfo, *, moving: bool) -> str:
+    """What every client reads: GIF for what moves, PNG for what is drawn or see-through, else JPEG."""
+    if moving:
+        return "gif"
+    return "png" if original.alpha or original.format in ("png", "gif", "svg") else "jpg"

@@ -1,0 +1,189 @@
+"""`calotype serve`: prepares the ground, starts what the server needs, and keeps the HTTP processes alive.
+
+The parent serves nothing itself. It runs the embedded Valkey, brings the database up to date, starts
+`server.workers` HTTP processes on one port and starts each again if it dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import pickle
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Iterator
+
+from origin.metadata.store import MetadataStore
+from proxy import logs, metrics
+from proxy.config import Settings
+from proxy.samples import put_samples
+from proxy.valkey import EmbeddedValkey, ValkeyStartError
+from proxy.web import READY, Orders, listening_socket
+
+logger = logging.getLogger(__name__)
+
+_RESTART_SECONDS = (0.1, 1.0, 5.0)
+_START_SECONDS = 30.0
+
+
+class CannotStart(Exception):
+    """Something the server cannot do without is missing; the message says what to mend."""
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT. Returns the exit status."""
+    logs.configure(level=settings.log.level, format=settings.log.format)
+    try:
+        return asyncio.run(Supervisor(settings).run())
+    except CannotStart as error:
+        print(f"calotype: {error}", file=sys.stderr)
+        return 1
+
+
+class Supervisor:
+    """Keeps the HTTP processes alive."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self._processes: dict[int, Process] = {}
+        self._redis_url = settings.redis.url
+
+    async def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._heed)
+        with self._reserved_port():
+            samples = self._prepare_folders()
+            metrics.prepare(self._settings.data_dir / "metrics")
+            async with contextlib.AsyncExitStack() as stack:
+                await self._start_redis(stack)
+                await self._migrate()
+                await self._serve(samples)
+        return 0
+
+    async def _serve(self, samples: list[str]) -> None:
+        """Start the HTTP processes, keep them until we are told to stop, then stop them."""
+        try:
+            first = [await self._spawn(number) for number in range(self._settings.server.process_count)]
+            await self._until_ready(first)
+            self._announce(samples)
+            await asyncio.gather(*(self._keep(number, process) for number, process in enumerate(first)))
+        finally:
+            if not self._stop.is_set():
+                self._heed()
+            await asyncio.gather(*(process.wait() for process in self._processes.values()))
+
+    @contextlib.contextmanager
+    def _reserved_port(self) -> Iterator[None]:
+        """Holds the port for our processes: bound, never listening.
+
+        A plain bind comes first. Sharing is open to every process of this user, so without it a second
+        `calotype serve` would quietly take half of the first one's requests.
+        """
+        host, port = self._settings.server.host, self._settings.server.port
+        try:
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+            held = listening_socket(host, port)
+        except OSError as error:
+            raise CannotStart(
+                f"cannot listen on {host}:{port}: {error.strerror}. Another server may have the port; "
+                f"choose one with --port or CALOTYPE_SERVER__PORT"
+            ) from error
+        with held:
+            yield
+
+    def _prepare_folders(self) -> list[str]:
+        """Make the data folder, put samples into an empty default one; the paths worth trying."""
+        try:
+            self._settings.data_dir.mkdir(parents=True, exist_ok=True)
+            return put_samples(self._settings)
+        except OSError as error:
+            raise CannotStart(f"cannot write to {self._settings.data_dir}: {error.strerror}") from error
+
+    async def _start_redis(self, stack: contextlib.AsyncExitStack) -> None:
+        if self._settings.redis.url:
+            return
+        directory = self._settings.data_dir.resolve() / "valkey"
+        embedded = EmbeddedValkey(directory, max_memory_bytes=self._settings.redis.embedded_memory_bytes)
+        try:
+            await embedded.start()
+        except ValkeyStartError as error:
+            raise CannotStart(str(error)) from error
+        stack.push_async_callback(embedded.stop)
+        watch = asyncio.create_task(embedded.supervise(), name="watch over valkey")
+        stack.callback(watch.cancel)
+        self._redis_url = embedded.url
+
+    async def _migrate(self) -> None:
+        store = MetadataStore(self._settings.database_url)
+        try:
+            await store.open()
+            await store.migrate()
+        except Exception as error:
+            raise CannotStart(f"cannot open the metadata database: {error}") from error
+        finally:
+            await store.close()
+
+    async def _keep(self, number: int, process: Process) -> None:
+        """Start HTTP process `number` again whenever it dies, until we are told to stop."""
+        failures = 0
+        while True:
+            started = asyncio.get_running_loop().time()
+            status = await process.wait()
+            metrics.process_gone(process.pid)
+            if self._stop.is_set():
+                return
+            lived = asyncio.get_running_loop().time() - started
+            failures = failures + 1 if lived < _START_SECONDS else 0
+            logger.error("HTTP process %d ended with status %d; starting another", number, status)
+            with contextlib.suppress(TimeoutError):
+                pause = _RESTART_SECONDS[min(failures, len(_RESTART_SECONDS) - 1)]
+                await asyncio.wait_for(self._stop.wait(), pause)
+                return
+            process = await self._spawn(number)
+
+    async def _spawn(self, number: int) -> Process:
+        # A session of its own: Ctrl-C in a terminal reaches the parent alone, which then stops us in order.
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "proxy.web"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._processes[number] = process
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps(Orders(self._settings, self._redis_url, number)))
+        with contextlib.suppress(ConnectionError):
+            await process.stdin.drain()
+        return process
+
+    async def _until_ready(self, processes: list[Process]) -> None:
+        """Wait until every HTTP process answers; one that ends instead is a start that failed."""
+        for process in processes:
+            assert process.stdout is not None
+            line = b""
+            with contextlib.suppress(TimeoutError):
+                line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
+            if line != READY and not self._stop.is_set():
+                raise CannotStart("an HTTP process did not start; its message stands above")
+
+    def _announce(self, samples: list[str]) -> None:
+        print(f"Calotype serves on {self._settings.public_url}", flush=True)
+        for path in samples:
+            print(f"  try  {self._settings.public_url}{path}", flush=True)
+
+    def _heed(self) -> None:
+        """The first signal asks for an orderly stop; a second one is passed on and forces it."""
+        self._stop.set()
+        self._tell_all(signal.SIGTERM)
+
+    def _tell_all(self, number: int) -> None:
+        for process in self._processes.values():
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(number)

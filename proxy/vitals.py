@@ -1,0 +1,38 @@
+"""The gauges of one process, brought up to date once a second.
+
+Whichever process is asked for metrics reads what all of them wrote, so each must write in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from proxy import metrics
+from proxy.link import RedisLink, RedisUnavailable
+from proxy.renderer import RenderPool
+
+_INTERVAL_SECONDS = 1.0
+
+
+async def watch(pool: RenderPool, link: RedisLink | None) -> None:
+    """Write queue depth, busy workers, worker restarts and whether Redis answers, until cancelled."""
+    seen: Counter[str] = Counter()
+    while True:
+        metrics.set_render_queue(depth=pool.depth, busy=pool.busy)
+        for reason, count in pool.restarts.items():
+            for _ in range(count - seen[reason]):
+                metrics.count_worker_restart(reason)
+            seen[reason] = count
+        if link is not None:
+            metrics.set_redis_up(await answers(link))
+        await asyncio.sleep(_INTERVAL_SECONDS)
+
+
+async def answers(link: RedisLink) -> bool:
+    """Whether Redis answers within its budget."""
+    try:
+        await link.call(lambda: link.client.ping())
+    except RedisUnavailable:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""A counter before a real S3 server: passes every request on, notes it down, and is slow when told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+from yarl import URL
+
+_HOP_HEADERS = {"transfer-encoding", "connection", "content-length", "date", "server"}
+
+
+@dataclass
+class Counter:
+    """What went by. `delay_seconds` holds every request back; `failing` answers 503 to all."""
+
+    target: str
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    delay_seconds: float = 0.0
+    failing: bool = False
+    url: str = ""
+
+    def reads(self, key: str) -> int:
+        """Requests for the bytes of that object."""
+        return sum(1 for method, path in self.seen if method == "GET" and path.endswith("/" + key))
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.seen.append((request.method, request.path))
+        await asyncio.sleep(self.delay_seconds)
+        if self.failing:
+            return web.Response(status=503)
+        # The signature covers Host and the path to the letter: both go on as they came.
+        async with (
+            aiohttp.ClientSession(auto_decompress=False) as session,
+            session.request(
+                request.method,
+                URL(self.target + request.raw_path, encoded=True),
+                headers=request.headers,
+                data=await request.read(),
+                skip_auto_headers=["User-Agent", "Accept", "Accept-Encoding", "Content-Type"],
+            ) as answer,
+        ):
+            body = await answer.read()
+            headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _HOP_HEADERS]
+            response = web.Response(status=answer.status, body=body)
+            response.headers.extend(headers)
+            if request.method == "HEAD" and "Content-Length" in answer.headers:
+                response.content_length = int(answer.headers["Content-Length"])
+            return response
+
+
+@contextlib.contextmanager
+def counting(target: str) -> Iterator[Counter]:
+    """A counter before `target`, on a thread of its own; `url` is where it listens."""
+    counter = Counter(target.rstrip("/"))
+    loop = asyncio.new_event_loop()
+    ready = threading.Event()
+
+    async def start() -> web.AppRunner:
+        app = web.Application(client_max_size=1 << 30)
+        app.router.add_route("*", "/{path:.*}", counter.handle)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        counter.url = f"http://{host}:{port}"
+        return runner
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        runner = loop.run_until_complete(start())
+        ready.set()
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    ready.wait(10)
+    try:
+        yield counter
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
