@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,6 +83,7 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
     """Whether anything is counted, and the upper bounds of histograms in seconds. Before the first event."""
     _state.enabled = enabled
     _state.buckets = tuple(buckets)
+    _set("calotype_build_info", 1, version("calotype"))
 
 
 def count_request(route: str, status: int, seconds: float) -> None:
@@ -95,7 +97,7 @@ def count_cache(tier: str, result: str) -> None:
 
 
 def count_render(format: str, outcome: str, seconds: float) -> None:
-    """`outcome` is ok, refused, broken, timeout, died or full."""
+    """`outcome` is ok, or the code of the error."""
     _count("calotype_renders", format, outcome)
     _observe("calotype_render_seconds", seconds, format)
 
@@ -116,7 +118,7 @@ def count_coalesced(scope: str) -> None:
 
 
 def count_worker_restart(reason: str) -> None:
-    """`reason` is recycled, memory, timeout or died."""
+    """`reason` is timeout, died, worn (jobs done), grown (memory) or start (it did not come up)."""
     _count("calotype_render_worker_restarts", reason)
 
 
@@ -127,10 +129,6 @@ def set_render_queue(*, depth: int, busy: int) -> None:
 
 def set_redis_up(up: bool) -> None:
     _set("calotype_redis_up", int(up))
-
-
-def set_build_info(version: str) -> None:
-    _set("calotype_build_info", 1, version)
 
 
 def process_gone(pid: int) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from proxy import metrics
@@ -90,6 +91,15 @@ def test_buckets_are_those_of_the_settings(tmp_path):
     assert ["0.5", "2.0", "+Inf"] == bounds
 
 
+def test_the_version_is_told_once_for_all_processes(tmp_path):
+    for _ in range(2):
+        run(tmp_path, "metrics.configure(enabled=True, buckets=[1])")
+
+    told = [line for line in exposition(tmp_path) if line.startswith("calotype_build_info{")]
+
+    assert [f'calotype_build_info{{version="{version("calotype")}"}} 1.0'] == told
+
+
 def test_labels_cannot_fill_the_memory(tmp_path):
     code = "[metrics.count_coalesced(f'scope {n}') for n in range(6000)]; print(len(metrics._state.children))"
 
@@ -102,7 +112,7 @@ def test_every_metric_is_told_and_counted():
         "metrics.count_render('jpg', 'ok', 1); metrics.count_origin_read('default', 'ok');"
         "metrics.count_origin_stat('default', 'ok'); metrics.count_coalesced('process');"
         "metrics.count_worker_restart('died'); metrics.set_render_queue(depth=0, busy=0);"
-        "metrics.set_redis_up(True); metrics.set_build_info('1.0');"
+        "metrics.set_redis_up(True); metrics.configure(enabled=True, buckets=[1]);"
         "print(metrics.exposition().decode())"
     )
 
