@@ -1,0 +1,1 @@
+"""Where facts lie: one SQL schema for SQLite and PostgreSQL."""

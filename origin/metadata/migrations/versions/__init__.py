@@ -1,0 +1,1 @@
+"""One file for each step; alembic reads them in the order of their `down_revision`."""
