@@ -35,10 +35,7 @@ class Asset(Facts):
 
     public_id: str
     """The name without its extension, the mount's prefix included."""
+    name: str
+    """The name as the URL wrote it, with its extension if it had one."""
     extension: str | None = None
-    """What the URL wrote after it, not always the original's own: `photos/cat.webp` may be a JPEG."""
-
-    @property
-    def name(self) -> str:
-        """The name as the URL wrote it."""
-        return f"{self.public_id}.{self.extension}" if self.extension else self.public_id
+    """That extension in lower case; not always the original's own: `photos/cat.webp` may be a JPEG."""

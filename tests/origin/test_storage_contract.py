@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from origin.errors import AssetNotFound, InvalidKey, OriginalTooManyBytes
-from origin.storage import Stat, Storage, make_storages
+from origin.storage import STORAGES
+from origin.storage.base import Stat, Storage
+from origin.storage.s3_client import S3Client, S3Settings
 from tests.services.s3 import S3Server
 
 MAX = 10_000_000
@@ -43,16 +45,17 @@ NO_KEYS = (
 )
 
 
-@pytest.fixture(params=["filesystem", "s3", "memory"])
+@pytest.fixture(params=STORAGES)
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     if request.param == "filesystem":
         settings: dict[str, object] = {"path": tmp_path}
     elif request.param == "s3":
         server: S3Server = request.getfixturevalue("s3_bucket")
-        settings = {**server.settings, "bucket": server.bucket, "prefix": "some where/"}
+        client = S3Client(S3Settings(**server.settings))
+        settings = {"client": client, "bucket": server.bucket, "prefix": "some where/"}
     else:
         settings = {}
-    [made] = make_storages([{"kind": request.param, **settings}])
+    made = STORAGES[request.param](**settings)
     yield made
     await made.close()
 

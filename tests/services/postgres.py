@@ -6,6 +6,7 @@ import asyncio
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,7 +53,7 @@ def postgres_running() -> Iterator[Path]:
             _wait_until_up(folder, process)
             yield folder
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # SIGTERM would wait for everybody to leave
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

@@ -96,18 +96,11 @@ def _identities(server: S3Server) -> dict[str, Any]:
 
 def _command(folder: Path, ports: dict[str, int]) -> list[str]:
     return [
-        *(
-            weed(),
-            "-logtostderr=true",
-            "server",
-            "-filer",
-            "-s3",
-            f"-dir={folder}",
-            f"-s3.config={folder}/s3.json",
-        ),
+        *(weed(), "-logtostderr=true", "server", "-filer", "-s3"),
+        *(f"-dir={folder}", f"-s3.config={folder}/s3.json"),
         *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", *(f"-{name}={port}" for name, port in ports.items())),
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
-        *("-master.volumeSizeLimitMB=64", "-volume.max=100", "-volume.minFreeSpace=1MiB"),
+        *("-master.volumeSizeLimitMB=64", "-volume.max=2000", "-volume.minFreeSpace=1MiB"),
         *(f"-filer.localSocket={folder}/filer.sock", f"-s3.localSocket={folder}/s3.sock"),
     ]
 

@@ -1,0 +1,78 @@
+"""What is known of originals: in this process, and behind that in the database, which may be away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from origin.asset import Asset, Facts
+from origin.errors import MetadataUnavailable
+from origin.metadata.store import MetadataStore, Name
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 1.0
+"""How long a database that failed is left alone, so that not every request waits for it to fail again."""
+
+
+class Ledger:
+    """Facts by name. A database that fails is logged and counted, and is never a reason to fail."""
+
+    def __init__(
+        self, metadata: MetadataStore, *, max_assets: int, observe_failure: Callable[[str], None]
+    ) -> None:
+        self._metadata = metadata
+        self._observe_failure = observe_failure
+        self._assets: LRUCache[str, Asset] = LRUCache(max_assets)
+        self._paused_until = 0.0
+
+    def remembered(self, name: str) -> Asset | None:
+        """What this process knows by that name."""
+        return self._assets.get(name)
+
+    def remember(self, asset: Asset) -> Asset:
+        """Keep `asset` in this process alone."""
+        self._assets[asset.name] = asset
+        return asset
+
+    async def recall(self, names: Sequence[Name]) -> Mapping[Name, Facts]:
+        """What the database knows of these names."""
+        return await self._ask("recall", lambda: self._metadata.recall(names)) or {}
+
+    async def facts(self, mount: str, key: str) -> Facts | None:
+        """What the database knows of that object."""
+        return await self._ask("facts", lambda: self._metadata.facts(mount, key))
+
+    async def record(self, facts: Facts) -> Facts:
+        """Write what was just learnt from an original's bytes; answers it with its generation."""
+        generation = await self._ask("record", lambda: self._metadata.record(facts))
+        return facts if generation is None else replace(facts, generation=generation)
+
+    async def confirm(self, name: Name, asset: Asset) -> Asset:
+        """Write that `name` leads to the original of `asset`, which is as it says."""
+        await self._ask("confirm", lambda: self._metadata.confirm(name, asset))
+        return self.remember(asset)
+
+    async def forget(self, name: Name, asset: Asset) -> None:
+        """Write that the original of `asset` is gone."""
+        self._assets.pop(asset.name, None)
+        gone_at = time.time()
+        await self._ask("forget", lambda: self._metadata.forget(name, key=asset.key, gone_at=gone_at))
+
+    async def _ask(self, operation: str, question: Callable[[], Awaitable[T]]) -> T | None:
+        """The database's answer; None when there is none."""
+        if time.monotonic() < self._paused_until:
+            return None
+        try:
+            return await question()
+        except MetadataUnavailable as error:
+            self._paused_until = time.monotonic() + _PAUSE_SECONDS
+            logger.warning("facts are kept in this process alone: %s: %s", operation, error)
+            self._observe_failure(operation)
+            return None

@@ -1,0 +1,226 @@
+"""The originals: what a public id means, what is known of it, and its bytes.
+
+Facts are learnt once from the bytes (hash, size, format), kept in the database for all processes, and held
+against the storage again when they are older than their mount's `revalidate_seconds`. What is learnt is
+keyed by content hash from there on, so that a variant can be old but never wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import fields, replace
+
+from cachetools import TTLCache
+
+from origin.asset import Asset, Facts
+from origin.errors import AssetNotFound
+from origin.flights import Flights
+from origin.ledger import Ledger
+from origin.metadata.store import MetadataStore, Name
+from origin.mounts import Mount, Mounts, Place
+from origin.reader import Observer, Original, Reader
+from origin.recent import RecentBytes
+from origin.storage.base import Stat
+from transforms.errors import TransformError
+from transforms.frame import ImageInfo
+
+__all__ = ["Library", "Mount"]
+
+
+def _ignore(*_: str) -> None:
+    """The observer of who does not care."""
+
+
+class Library:
+    """All originals of all mounts. `name` is a public id as the URL wrote it, `extension` the image extension
+    it ends with, in lower case, or None.
+
+    Bounded are: the bytes of one original, originals read at once, the seconds each may take, bytes kept in
+    memory after a read, and how long a missing or unreadable original is remembered as such.
+    """
+
+    def __init__(
+        self,
+        *,
+        mounts: Iterable[Mount],
+        metadata: MetadataStore,
+        prober: Callable[[bytes], Awaitable[ImageInfo]],
+        max_bytes: int = 50_000_000,
+        fetch_concurrency: int = 32,
+        fetch_timeout_seconds: float = 10.0,
+        recent_bytes: int = 64_000_000,
+        recent_seconds: float = 30.0,
+        negative_seconds: float = 5.0,
+        broken_seconds: float = 60.0,
+        max_assets: int = 10_000,
+        observe_read: Observer = _ignore,
+        observe_stat: Observer = _ignore,
+        observe_metadata_failure: Callable[[str], None] = _ignore,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._mounts = Mounts(mounts)
+        self._ledger = Ledger(metadata, max_assets=max_assets, observe_failure=observe_metadata_failure)
+        self._prober = prober
+        self._reader = Reader(
+            max_bytes=max_bytes,
+            concurrency=fetch_concurrency,
+            timeout_seconds=fetch_timeout_seconds,
+            observe_read=observe_read,
+            observe_stat=observe_stat,
+        )
+        self._recent = RecentBytes(max_bytes=recent_bytes, seconds=recent_seconds)
+        self._absent: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
+        self._broken: TTLCache[tuple[str, Stat], TransformError] = TTLCache(1000, broken_seconds, timer=clock)
+        self._flights = Flights()
+        self._clock = clock
+
+    async def find(self, name: str, extension: str | None = None) -> tuple[Place, Stat]:
+        """Where the original of that name lies; asks storages, not what is known.
+
+        Raises AssetNotFound when no mount has it, and what a storage raises: one that is away may have it, so
+        the next mount is not asked.
+        """
+        for place in self._mounts.places(name):
+            try:
+                return place, await self._reader.look(place, extension)
+            except AssetNotFound:
+                continue
+        raise AssetNotFound(f"{name[:80]!r}: no such original")
+
+    async def recall(self, name: str, extension: str | None = None) -> Asset | None:
+        """What is known by that name, however old, without asking a storage; None when nothing is.
+
+        Raises InvalidKey for a name that no object can have.
+        """
+        known = self._ledger.remembered(name)
+        if known is None:
+            known = await self._recall_shared(name, extension)
+            if known is not None:
+                self._ledger.remember(known)
+        return known
+
+    async def learn(self, name: str, extension: str | None = None) -> Asset:
+        """Find the original and read it, unless it is known under another name already.
+
+        Raises AssetNotFound and the other errors of `origin.errors`, and what the prober raises.
+        """
+        if name in self._absent:
+            raise AssetNotFound(f"{name[:80]!r}: no such original, as of a moment ago")
+        return await self._flights.run(("find", name), lambda: self._look_up(name, extension))
+
+    def fresh_until(self, asset: Asset) -> float:
+        """When the facts want checking, in epoch seconds."""
+        return asset.checked_at + self._mounts.named(asset.mount).revalidate_seconds
+
+    def is_fresh(self, asset: Asset, now: float) -> bool:
+        return self.fresh_until(asset) > now
+
+    async def check(self, asset: Asset) -> Asset:
+        """Hold the facts against the storage, unless another process just did, and learn again what changed.
+
+        Raises AssetNotFound when the original is gone, else as `learn`; `asset` may still be used then.
+        """
+        return await self._flights.run(("find", asset.name), lambda: self._check(asset))
+
+    async def read(self, asset: Asset) -> bytes:
+        """The bytes that the facts describe, from memory if they were just read.
+
+        Raises OriginChanged when there are newer ones, WrongBytes when the storage is corrupt.
+        """
+        recent = self._recent.get(asset.content_hash)
+        if recent is not None:
+            return recent
+        key = ("read", asset.mount, asset.key, asset.content_hash)
+        return (await self._flights.run(key, lambda: self._fetch(asset))).data
+
+    async def close(self) -> None:
+        """End what is under way and close the storages."""
+        await self._flights.close()
+        self._recent.clear()
+        await self._mounts.close()
+
+    async def _recall_shared(self, name: str, extension: str | None) -> Asset | None:
+        places = {Name(place.mount.name, place.name): place for place in self._mounts.places(name)}
+        known = await self._ledger.recall(list(places))
+        facts = next((known[place] for place in places if place in known), None)
+        return None if facts is None else _asset(facts, name, extension)
+
+    async def _check(self, asset: Asset) -> Asset:
+        shared = await self._recall_shared(asset.name, asset.extension)
+        if shared is not None and self.is_fresh(shared, self._clock()):
+            return self._ledger.remember(shared)
+        try:
+            return await self._look_up(asset.name, asset.extension, known=asset)
+        except AssetNotFound:
+            for place in self._mounts.places(asset.name):
+                if place.mount.name == asset.mount:
+                    await self._ledger.forget(Name(asset.mount, place.name), asset)
+            raise
+
+    async def _look_up(self, name: str, extension: str | None, known: Facts | None = None) -> Asset:
+        """Find the original; read it unless it is as the database, or else `known`, says."""
+        now = self._clock()
+        try:
+            place, stat = await self.find(name, extension)
+        except AssetNotFound:
+            self._absent[name] = None
+            raise
+        facts = await self._ledger.facts(place.mount.name, stat.key)
+        if facts is None or not _describes(facts, place.mount, stat):
+            facts = await self._learn(place.mount, stat, known)
+        asset = _asset(replace(facts, checked_at=now), name, extension)
+        return await self._ledger.confirm(Name(place.mount.name, place.name), asset)
+
+    async def _learn(self, mount: Mount, stat: Stat, known: Facts | None) -> Facts:
+        if known is not None and _describes(known, mount, stat):
+            # The database was away when this was learnt.
+            return await self._ledger.record(known)
+        key = ("learn", mount.name, stat.key)
+        return await self._flights.run(key, lambda: self._study(mount, stat))
+
+    async def _study(self, mount: Mount, stat: Stat) -> Facts:
+        """Read an original and learn what it is."""
+        known_fault = self._broken.get((mount.name, stat))
+        if known_fault is not None:
+            raise known_fault.with_traceback(None)
+        now = self._clock()
+        original = await self._reader.read(mount, stat.key)
+        self._recent.put(original.content_hash, original.data)
+        try:
+            info = await self._prober(original.data)
+        except TransformError as error:
+            self._broken[mount.name, original.stat] = error
+            raise
+        return await self._ledger.record(_facts(mount, original, info, now))
+
+    async def _fetch(self, asset: Asset) -> Original:
+        original = await self._reader.read(self._mounts.named(asset.mount), asset.key, expected=asset)
+        self._recent.put(original.content_hash, original.data)
+        return original
+
+
+def _describes(facts: Facts, mount: Mount, stat: Stat) -> bool:
+    """Whether the facts are of this object as it is now."""
+    return (facts.mount, facts.key, facts.etag, facts.size) == (mount.name, stat.key, stat.etag, stat.size)
+
+
+def _facts(mount: Mount, original: Original, info: ImageInfo, now: float) -> Facts:
+    stat = original.stat
+    return Facts(
+        mount=mount.name,
+        key=stat.key,
+        content_hash=original.content_hash,
+        info=info,
+        size=stat.size,
+        etag=stat.etag,
+        modified_at=stat.modified_at,
+        checked_at=now,
+    )
+
+
+def _asset(facts: Facts, name: str, extension: str | None) -> Asset:
+    """The original of `facts` under the name that led to it."""
+    known = {field.name: getattr(facts, field.name) for field in fields(Facts)}
+    public_id = name[: -len(extension) - 1] if extension else name
+    return Asset(**known, public_id=public_id, name=name, extension=extension)

@@ -1,0 +1,104 @@
+"""Which mount a public id lies in, and which object it means there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from origin.errors import AssetNotFound
+from origin.storage.base import Stat, Storage, check_key, is_valid_key
+from transforms.formats import FORMATS
+
+PREFERENCE = tuple(extension for format in FORMATS.values() for extension in format.extensions)
+"""The extensions an original may have, that of the first choice first."""
+
+_SIBLINGS = 100
+"""How many objects that share a stem are looked at in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Originals of one storage, under one prefix of public ids."""
+
+    name: str
+    prefix: str
+    """The first segments of the ids found here, which the keys do not repeat. Empty: every id."""
+    storage: Storage
+    revalidate_seconds: float
+    """How long facts count before the storage is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a name may lie: a mount, and the name there."""
+
+    mount: Mount
+    name: str
+
+
+class Mounts:
+    """All mounts. The longest prefix that fits is looked in first, then the shorter ones."""
+
+    def __init__(self, mounts: Iterable[Mount]) -> None:
+        self._mounts = sorted(mounts, key=lambda mount: len(mount.prefix.strip("/")), reverse=True)
+        self._by_name = {mount.name: mount for mount in self._mounts}
+        if len(self._by_name) != len(self._mounts):
+            raise ValueError("two mounts have the same name")
+
+    def named(self, name: str) -> Mount:
+        return self._by_name[name]
+
+    def places(self, name: str) -> Sequence[Place]:
+        """Where to look, in order.
+
+        Raises InvalidKey for a name that no object can have.
+        """
+        check_key(name)
+        prefixes = ((mount, f"{mount.prefix.strip('/')}/".lstrip("/")) for mount in self._mounts)
+        return [Place(mount, name[len(prefix) :]) for mount, prefix in prefixes if name.startswith(prefix)]
+
+    async def close(self) -> None:
+        await asyncio.gather(*(mount.storage.close() for mount in self._mounts))
+
+
+async def resolve(storage: Storage, name: str, extension: str | None) -> Stat:
+    """The object that a name means, where `extension` is the last part of `name` if that is an image's.
+
+    The object of that very name; else the one named like it without its extension; else one that differs from
+    it in its extension alone, by `PREFERENCE`. So `photos/cat.webp` finds `photos/cat.jpg`.
+
+    Raises AssetNotFound, and what the storage raises.
+    """
+    exact = await storage.stat(name)
+    if exact is not None:
+        return exact
+    stem = name[: -len(extension) - 1] if extension else name
+    if not is_valid_key(stem):
+        raise AssetNotFound(f"{name[:80]!r}: no such original")
+    bare, sibling = await asyncio.gather(
+        storage.stat(stem) if extension else _nothing(), _find_sibling(storage, stem)
+    )
+    found = bare or sibling
+    if found is None:
+        raise AssetNotFound(f"{name[:80]!r}: no such original, with this or another extension")
+    return found
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _find_sibling(storage: Storage, stem: str) -> Stat | None:
+    beside = await storage.list(f"{stem}.", limit=_SIBLINGS)
+    ranks = {extension: rank for rank, extension in enumerate(PREFERENCE)}
+    ranked = [
+        (ranks[extension], stat.key, stat)
+        for stat in beside
+        if (extension := stat.key[len(stem) + 1 :].lower()) in ranks
+    ]
+    if ranked or len(beside) < _SIBLINGS:
+        return min(ranked)[2] if ranked else None
+    # Too many to see them all: `2024.` may begin a thousand names that are not meant.
+    stats = await asyncio.gather(*(storage.stat(f"{stem}.{extension}") for extension in PREFERENCE))
+    return next((stat for stat in stats if stat is not None), None)

@@ -1,0 +1,107 @@
+"""Storage as the library uses it: bounded in time, bytes and number, verified, and counted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+from origin.asset import Facts
+from origin.errors import (
+    AssetNotFound,
+    OriginalTooManyBytes,
+    OriginChanged,
+    OriginError,
+    OriginTimeout,
+    WrongBytes,
+)
+from origin.mounts import Mount, Place, resolve
+from origin.storage.base import Stat
+
+Observer = Callable[[str, str], None]
+"""Called with the name of a mount and an outcome."""
+
+_OUTCOMES: dict[type[OriginError], str] = {
+    AssetNotFound: "not_found",
+    OriginTimeout: "timeout",
+    OriginalTooManyBytes: "too_large",
+    OriginChanged: "changed",
+    WrongBytes: "wrong_bytes",
+    OriginError: "unavailable",
+}
+_HASHED_INLINE_BYTES = 256 * 1024
+"""Hashing this many bytes takes less than handing them to a thread is worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The bytes of an original and what they are."""
+
+    data: bytes
+    stat: Stat
+    content_hash: str
+
+
+class Reader:
+    """Reads from mounts. `observe_read` sees every body read, `observe_stat` every look without one."""
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int,
+        concurrency: int,
+        timeout_seconds: float,
+        observe_read: Observer,
+        observe_stat: Observer,
+    ) -> None:
+        self._max_bytes = max_bytes
+        self._slots = asyncio.Semaphore(concurrency)
+        self._timeout_seconds = timeout_seconds
+        self._observe_read = observe_read
+        self._observe_stat = observe_stat
+
+    async def read(self, mount: Mount, key: str, *, expected: Facts | None = None) -> Original:
+        """The whole original, once one of the slots is free; the wait counts against the time.
+
+        With `expected`, raises OriginChanged or WrongBytes for any bytes but those. A flipped byte in a JPEG
+        decodes without complaint, so that nothing later would notice.
+        """
+        async with self._bounded(mount, key, self._observe_read), self._slots:
+            data, stat = await mount.storage.read(key, max_bytes=self._max_bytes)
+            original = Original(data, stat, await _hash(data))
+            if expected is not None and original.content_hash != expected.content_hash:
+                raise _difference(stat, expected)
+            return original
+
+    async def look(self, place: Place, extension: str | None) -> Stat:
+        """The object that a name means in a mount, without its bytes."""
+        async with self._bounded(place.mount, place.name, self._observe_stat):
+            return await resolve(place.mount.storage, place.name, extension)
+
+    @asynccontextmanager
+    async def _bounded(self, mount: Mount, name: str, observe: Observer) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                yield
+        except TimeoutError as error:
+            observe(mount.name, _OUTCOMES[OriginTimeout])
+            message = f"{mount.name}: {name[:80]}: nothing within {self._timeout_seconds:g} seconds"
+            raise OriginTimeout(message) from error
+        except OriginError as error:
+            observe(mount.name, next(word for kind, word in _OUTCOMES.items() if isinstance(error, kind)))
+            raise
+        observe(mount.name, "ok")
+
+
+async def _hash(data: bytes) -> str:
+    if len(data) <= _HASHED_INLINE_BYTES:
+        return sha256(data).hexdigest()
+    return await asyncio.to_thread(lambda: sha256(data).hexdigest())
+
+
+def _difference(stat: Stat, expected: Facts) -> OriginError:
+    if stat.etag != expected.etag:
+        return OriginChanged(f"{expected.mount}: {expected.key[:80]}: changed since it was last looked at")
+    return WrongBytes(f"{expected.mount}: {expected.key[:80]}: other bytes than before under the same ETag")
