@@ -161,7 +161,7 @@ class Storages:
         self._clients: dict[S3Settings, S3Client] = {}
 
     def make(self, settings: config.FilesystemStorage | config.S3Storage, *, create: bool = False) -> Storage:
-        """The storage that one `storage:` of the settings names; `create` makes a folder that is not there."""
+        """The storage that one `storage:` of the settings names; `create` makes a missing folder."""
         if isinstance(settings, config.FilesystemStorage):
             assert settings.path is not None, "folders are made concrete by Settings"
             return FilesystemStorage(path=settings.path, create=create)

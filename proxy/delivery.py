@@ -140,6 +140,10 @@ class Delivery:
             return known
         return replace(known, stale_for=found.stale_for, claim=found.claim)
 
+    async def look_again(self, url: DeliveryUrl) -> None:
+        """Hold the asset's facts against its storage now, however fresh they are."""
+        await self._finder.look_again(url)
+
     def _read(self, text: str) -> Recipe:
         recipe = self._recipes.get(text)
         if recipe is None:

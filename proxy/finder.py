@@ -85,6 +85,12 @@ class Finder:
         overdue = time.time() - self._library.fresh_until(asset)
         return Found(asset) if overdue <= 0 else await self._recheck(url, asset, overdue)
 
+    async def look_again(self, url: DeliveryUrl) -> None:
+        """Check the facts of that public id now, if any are known. Raises as `find`."""
+        asset = await self._library.recall(url.name, url.extension)
+        if asset is not None:
+            await self._library.check(asset)
+
     async def _learn(self, url: DeliveryUrl) -> Found:
         stack = AsyncExitStack()
         lease = self._leases.hold(f"learn:{url.name}", patience_seconds=self._learn_seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from math import ceil
 from urllib.parse import quote
 
 from proxy.tags import tag_headers
@@ -90,7 +91,7 @@ def cache_status(*, tier: str | None, stored: bool, collapsed: bool, stale_for: 
     A stale hit has a negative `ttl`: the seconds since it should have been checked.
     """
     if tier is not None:
-        return "calotype; hit" + (f"; ttl={-int(stale_for)}" if stale_for else "") + f"; detail={tier}"
+        return "calotype; hit" + (f"; ttl=-{ceil(stale_for)}" if stale_for else "") + f"; detail={tier}"
     return "calotype; fwd=uri-miss" + ("; stored" if stored else "") + ("; collapsed" if collapsed else "")
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from aiohttp import web
 
+from origin.errors import OriginChanged
 from proxy.client import HintBuckets, read_client
 from proxy.conditions import RangeNotSatisfiable, Span, not_modified, read_range
 from proxy.delivery import Delivered, Delivery, Settled
@@ -18,6 +19,7 @@ from proxy.responses import (
     picture_headers,
     server_timing,
 )
+from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl, read_delivery_url
 from transforms.formats import FORMATS
 from transforms.plan import explain
@@ -37,6 +39,16 @@ class DeliverHandler:
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(f"{request.method[:20]} is not GET or HEAD")
         url = read_delivery_url(request.raw_path)
+        # A 404 too carries the tag of what is missing, so that an upload can purge it.
+        request["tags"] = (asset_tag(url.public_id),)
+        try:
+            return await self._answer_once(request, url)
+        except OriginChanged:
+            # The original was replaced between our look at it and our reading of it.
+            await self._delivery.look_again(url)
+            return await self._answer_once(request, url)
+
+    async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = await self._delivery.settle(url, read_client(request.headers, self._buckets))
         try:
             return await self._answer(request, url, settled)

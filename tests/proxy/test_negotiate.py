@@ -43,7 +43,9 @@ BOTH, WEBP, NONE = Client(("avif", "webp")), Client(("webp",)), Client()
         ("f_auto/f_gif", PHOTO, BOTH, None, "gif"),
     ],
 )
-def test_format(written: str, original: ImageInfo, client: Client, extension: str | None, format: str) -> None:
+def test_format(
+    written: str, original: ImageInfo, client: Client, extension: str | None, format: str
+) -> None:
     choice = negotiate(
         parse(written),
         original,

@@ -57,7 +57,7 @@ def test_cache_status() -> None:
     joined = cache_status(tier=None, stored=False, collapsed=True, stale_for=0)
 
     assert "calotype; hit; detail=memory" == hit
-    assert "calotype; hit; ttl=-12; detail=redis" == stale
+    assert "calotype; hit; ttl=-13; detail=redis" == stale
     assert "calotype; fwd=uri-miss; stored" == miss
     assert "calotype; fwd=uri-miss; collapsed" == joined
 

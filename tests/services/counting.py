@@ -50,7 +50,7 @@ class Counter:
             response = web.Response(status=answer.status, body=body)
             response.headers.extend(headers)
             if request.method == "HEAD" and "Content-Length" in answer.headers:
-                response.content_length = int(answer.headers["Content-Length"])
+                response.headers["Content-Length"] = answer.headers["Content-Length"]
             return response
 
 
