@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -40,6 +41,9 @@ from proxy.services import Services
 from proxy.vitals import answers
 from transforms.output import OutputDefaults
 
+if TYPE_CHECKING:
+    from proxy.jobs.queue import EagerQueue
+
 MAX_AUTO_AVIF_PIXELS = 4_000_000
 """AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
 
@@ -74,12 +78,14 @@ async def build_services(settings: Settings, *, redis_url: str) -> Services:
         observe_stat=metrics.count_origin_stat,
     )
     patience_seconds = settings.render.deadline_seconds + settings.origin.timeout_seconds
+    eager = _eager(settings, redis_url)
     finder = Finder(
         library=library,
         coalescer=coalescer,
         leases=leases,
         stale_seconds=settings.cache.stale_seconds,
         learn_seconds=patience_seconds,
+        on_learnt=eager.learnt if eager else None,
     )
     delivery = Delivery(
         finder=finder,
@@ -108,6 +114,7 @@ async def build_services(settings: Settings, *, redis_url: str) -> Services:
         tiers=tiers,
         pool=pool,
         finder=finder,
+        eager=eager,
         delivery=delivery,
         grace_seconds=settings.server.shutdown_grace_seconds,
     )
@@ -126,7 +133,12 @@ def create_app(services: Services, settings: Settings) -> web.Application:
             )
         ]
     )
-    deliver = DeliverHandler(delivery=services.delivery, buckets=buckets, policy=policy)
+    deliver = DeliverHandler(
+        delivery=services.delivery,
+        buckets=buckets,
+        policy=policy,
+        max_url_bytes=settings.server.max_url_bytes,
+    )
     ready = ReadyHandler(
         checks=_checks(services), vital=frozenset({"renderer"}), stopping=lambda: services.stopping
     )
@@ -208,6 +220,15 @@ def _defaults(settings: Settings) -> OutputDefaults:
         quality=MappingProxyType(settings.delivery.quality.model_dump()),
         auto_quality=MappingProxyType(levels),
     )
+
+
+def _eager(settings: Settings, redis_url: str) -> EagerQueue | None:
+    if not redis_url or not settings.eager:
+        return None
+    # The queue's library costs a tenth of a start; most servers queue nothing.
+    from proxy.jobs.queue import EagerQueue, open_queue
+
+    return EagerQueue(open_queue(redis_url), settings.eager)
 
 
 def _buckets(settings: Settings) -> HintBuckets:

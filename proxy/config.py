@@ -62,8 +62,6 @@ class Server(Section):
     """A longer request target is answered 414."""
     keepalive_seconds: Seconds = 75
     """How long an idle connection is kept."""
-    header_timeout_seconds: PositiveSeconds = 10
-    """How long a client may take to send the head of a request."""
     shutdown_grace_seconds: Seconds = 30
     """How long requests in flight may take to finish after SIGTERM."""
 

@@ -55,6 +55,7 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (renderer.RenderFailed, Rule(500)),
     (CoalescerFull, Rule(503, "too_many_renders")),
     (RunAbandoned, Rule(503, "shutting_down")),
+    (core.TransformError, Rule(500)),
     (MethodNotAllowed, Rule(405, "method_not_allowed")),
 )
 URL_STATUS = {"url_too_long": 414, "invalid_signature": 401, "reserved_path": 404}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class Finder:
 
     `patience_seconds` is how long an answer waits for an overdue check before it goes out stale: enough for a
     local file, too short for a slow bucket. `stale_seconds` is how long facts may be used unchecked at all.
+    `on_learnt` is told of every original seen for the first time.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Finder:
         stale_seconds: float,
         learn_seconds: float,
         patience_seconds: float = 0.05,
+        on_learnt: Callable[[Asset], None] | None = None,
     ) -> None:
         self._library = library
         self._coalescer = coalescer
@@ -70,6 +73,7 @@ class Finder:
         self._stale_seconds = stale_seconds
         self._learn_seconds = learn_seconds
         self._patience_seconds = patience_seconds
+        self._on_learnt = on_learnt
         self._failed_checks: TTLCache[str, None] = TTLCache(10_000, _RETRY_SECONDS)
         self._checks: dict[str, asyncio.Task[Asset]] = {}
 
@@ -99,7 +103,10 @@ class Finder:
             # Look again: another instance may have learnt it while we waited.
             asset = await self._library.recall(url.name, url.extension)
             if asset is None:
-                return Found(await self._library.learn(url.name, url.extension), claim=Claim(stack))
+                asset = await self._library.learn(url.name, url.extension)
+                if self._on_learnt is not None:
+                    self._on_learnt(asset)
+                return Found(asset, claim=Claim(stack))
         except BaseException:
             await stack.aclose()
             raise

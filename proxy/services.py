@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from origin.library import Library
 from origin.metadata.store import MetadataStore
@@ -13,6 +14,9 @@ from proxy.finder import Finder
 from proxy.lease import Leases
 from proxy.link import RedisLink
 from proxy.renderer import RenderPool
+
+if TYPE_CHECKING:
+    from proxy.jobs.queue import EagerQueue
 
 
 @dataclass(slots=True)
@@ -27,6 +31,7 @@ class Services:
     tiers: Tiers
     pool: RenderPool
     finder: Finder
+    eager: EagerQueue | None
     delivery: Delivery
     grace_seconds: float
     stopping: bool = field(default=False)
@@ -36,6 +41,8 @@ class Services:
         await self.coalescer.close(grace_seconds=self.grace_seconds)
         await self.pool.close()
         await self.finder.close()
+        if self.eager is not None:
+            await self.eager.close()
         await self.tiers.close()
         await self.leases.close()
         await self.library.close()

@@ -29,12 +29,12 @@ class Segment(NamedTuple):
     position: int
 
 
-def path_of(target: bytes | str) -> str:
+def path_of(target: bytes | str, *, max_bytes: int = MAX_BYTES) -> str:
     """The path of a request target, as received. Raises InvalidUrl for anything but a clean UTF-8 path."""
     # aiohttp hands out bytes that are not UTF-8 as lone surrogates: back to bytes, then strictly.
     raw = target.encode(errors="surrogateescape") if isinstance(target, str) else target
-    if len(raw) > MAX_BYTES:
-        raise InvalidUrl(f"the URL is longer than {MAX_BYTES} bytes", code="url_too_long")
+    if len(raw) > max_bytes:
+        raise InvalidUrl(f"the URL is longer than {max_bytes} bytes", code="url_too_long")
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from proxy.target import MAX_BYTES, Segment, decoded, path_of, segments_of
 from proxy.target import InvalidUrl as InvalidUrl
-from proxy.target import Segment, decoded, path_of, segments_of
 from transforms.errors import NotOffered, RecipeError, printable
 from transforms.formats import by_extension
 from transforms.kinds.numbers import is_digits
@@ -86,12 +86,12 @@ def _leads_to(path: str, url: DeliveryUrl) -> bool:
         return False
 
 
-def read_delivery_url(target: bytes | str) -> DeliveryUrl:
+def read_delivery_url(target: bytes | str, *, max_bytes: int = MAX_BYTES) -> DeliveryUrl:
     """Take a request target apart, as received: not decoded, with or without its query.
 
     Raises InvalidUrl, and NotOffered for what other hosts deliver and we do not.
     """
-    path = path_of(target)
+    path = path_of(target, max_bytes=max_bytes)
     segments = segments_of(path)
     if segments[0].text in RESERVED:
         raise InvalidUrl(f"/{segments[0].text}/ is not a delivery path", code="reserved_path", position=0)

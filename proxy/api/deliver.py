@@ -30,15 +30,18 @@ TEXT = "text/plain; charset=utf-8"
 class DeliverHandler:
     """Answers delivery paths."""
 
-    def __init__(self, *, delivery: Delivery, buckets: HintBuckets, policy: CachePolicy) -> None:
+    def __init__(
+        self, *, delivery: Delivery, buckets: HintBuckets, policy: CachePolicy, max_url_bytes: int
+    ) -> None:
         self._delivery = delivery
         self._buckets = buckets
         self._policy = policy
+        self._max_url_bytes = max_url_bytes
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(f"{request.method[:20]} is not GET or HEAD")
-        url = read_delivery_url(request.raw_path)
+        url = read_delivery_url(request.raw_path, max_bytes=self._max_url_bytes)
         # A 404 too carries the tag of what is missing, so that an upload can purge it.
         request["tags"] = (asset_tag(url.public_id),)
         try:

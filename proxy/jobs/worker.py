@@ -20,6 +20,26 @@ logger = logging.getLogger(__name__)
 # What the queue can be asked to do.
 JOBS = ((EAGER, make_eager),)
 
+_LOOK_SECONDS = 0.05
+
+
+class PatientWorker(Worker[JobContext]):
+    """A worker that finishes the jobs at hand before it stops.
+
+    The library's own grace waits for its idle loops as well, which sleep for up to a minute. A job that is
+    not done in time is put back into the queue.
+    """
+
+    patience_seconds = 30.0
+
+    async def stop(self) -> None:
+        self.event.set()
+        for _ in range(int(self.patience_seconds / _LOOK_SECONDS)):
+            if not self.job_task_contexts:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        await super().stop()
+
 
 def run(settings: Settings) -> int:
     """Work until SIGTERM or SIGINT; what is begun is finished. Returns the exit status."""
@@ -44,12 +64,12 @@ async def work(settings: Settings, redis_url: str) -> None:
 
     services = await build_services(settings, redis_url=redis_url)
     queue = open_queue(redis_url)
-    worker: Worker[JobContext] = Worker(
+    worker = PatientWorker(
         queue,
         functions=JOBS,
         concurrency=settings.render.worker_count,
-        shutdown_grace_period_s=int(settings.server.shutdown_grace_seconds),
     )
+    worker.patience_seconds = settings.server.shutdown_grace_seconds
     worker.context["delivery"] = services.delivery
     worker.context["clients"] = clients(tuple(settings.delivery.auto_formats))
     logger.info("worker takes jobs from %s", queue.name)

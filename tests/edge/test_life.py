@@ -1,0 +1,177 @@
+"""A server's life: it starts cleanly, survives the loss of its parts, and stops without cutting off."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.edge.conftest import put_originals
+from tests.services.calotype import Server, serving
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Path:
+    put_originals(tmp_path / "originals")
+    return tmp_path
+
+
+def children(pid: int) -> list[int]:
+    """Every process below `pid`."""
+    found = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (thread / "children").read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
+def named(server: Server, name: str) -> list[int]:
+    """The processes below the server whose command line has `name` in it."""
+    return [p for p in children(server.process.pid) if name in Path(f"/proc/{p}/cmdline").read_text()]
+
+
+def eventually(check: object, seconds: float = 15.0) -> None:
+    """Wait until `check()` is true."""
+    assert callable(check)
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.1)
+
+
+def status(server: Server) -> str:
+    return str(json.loads(server.get("/-/ready").body)["status"])
+
+
+def test_valkey_lost_is_not_noticed_by_clients_and_it_comes_back(originals: Path) -> None:
+    with serving(originals) as server:
+        server.get("/w_100/cat.jpg")
+        (valkey,) = named(server, "valkey-server")
+        os.kill(valkey, signal.SIGKILL)
+        answers = [server.get(f"/w_{width}/cat.jpg").status for width in range(100, 120)]
+        eventually(lambda: status(server) == "ready")
+
+        assert [200] * 20 == answers
+        assert server.get("/w_300/cat.jpg").status == 200
+
+
+def test_without_any_redis_pictures_are_served_and_ready_says_degraded(originals: Path) -> None:
+    with serving(originals, CALOTYPE_REDIS__URL="redis://127.0.0.1:1/0") as server:
+        made = server.get("/w_100/cat.jpg")
+        again = server.get("/w_100/cat.jpg")
+        ready = json.loads(server.get("/-/ready").body)
+
+        assert (200, 200) == (made.status, again.status)
+        assert again.headers["cache-status"] == "calotype; hit; detail=memory"
+        assert ("degraded", ["redis"]) == (ready["status"], ready["degraded"])
+
+
+def test_a_render_worker_killed_is_replaced(originals: Path) -> None:
+    with serving(originals) as server:
+        server.get("/w_100/cat.jpg")
+        for worker in named(server, "render_worker"):
+            os.kill(worker, signal.SIGKILL)
+        eventually(lambda: len(named(server, "render_worker")) >= 2)
+
+        assert server.get("/w_101/cat.jpg").status == 200
+
+
+def test_an_http_process_killed_is_replaced(originals: Path) -> None:
+    with serving(originals, CALOTYPE_SERVER__WORKERS="2") as server:
+        before = set(named(server, "proxy.web"))
+        os.kill(min(before), signal.SIGKILL)
+        eventually(lambda: len(set(named(server, "proxy.web")) - before) == 1)
+        eventually(lambda: len(named(server, "render_worker")) >= 2)
+
+        assert server.get("/w_100/cat.jpg").status == 200
+
+
+def test_a_render_in_flight_is_finished_before_the_server_stops(originals: Path) -> None:
+    with serving(originals) as server, ThreadPoolExecutor(4) as pool:
+        paths = ("/w_3000,h_3000,c_fill,f_avif/cat", "/w_2500,f_webp/cat", "/w_2400,f_png/cat")
+        asked = [pool.submit(server.get, path) for path in paths]
+        time.sleep(0.15)
+        exit_status = server.stop()
+
+        assert [200, 200, 200] == [answer.result(60).status for answer in asked]
+        assert 0 == exit_status
+        assert [] == named_anywhere(server.data_dir)
+
+
+def named_anywhere(data_dir: Path) -> list[int]:
+    """Processes that still name the data folder on their command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            if str(data_dir) in line:
+                found.append(int(entry.name))
+    return found
+
+
+def test_ctrl_c_stops_it_too(originals: Path) -> None:
+    with serving(originals) as server:
+        assert 0 == server.stop(signal.SIGINT)
+
+
+def test_a_killed_server_leaves_nothing_running(originals: Path) -> None:
+    with serving(originals) as server:
+        below = children(server.process.pid)
+        server.stop(signal.SIGKILL)
+
+        assert len(below) >= 4
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
+
+
+def test_a_second_server_on_the_port_is_told_so(originals: Path, tmp_path: Path) -> None:
+    with serving(originals) as server:
+        with (
+            pytest.raises(RuntimeError, match=r"cannot listen on .*Address already in use"),
+            serving(tmp_path / "second", CALOTYPE_SERVER__PORT=str(server.port)),
+        ):
+            pass
+
+        assert server.get("/-/live").status == 200
+
+
+def test_a_deadline_kills_the_render_and_is_remembered(originals: Path) -> None:
+    with serving(originals, CALOTYPE_RENDER__DEADLINE_SECONDS="0.3") as server:
+        first = server.get("/w_6000,h_6000,c_fill,f_png/cat")
+        second = server.get("/w_6000,h_6000,c_fill,f_png/cat")
+        small = server.get("/w_50/cat.jpg")
+
+        assert [504, 504] == [first.status, second.status]
+        assert first.error["code"] == "render_timeout"
+        assert 1 == server.metric("calotype_renders_total", outcome="render_timeout")
+        assert small.status == 200
+
+
+def test_a_full_queue_says_come_back(originals: Path) -> None:
+    busy = {"CALOTYPE_RENDER__WORKERS": "1", "CALOTYPE_RENDER__QUEUE": "1"}
+    with serving(originals, **busy) as server, ThreadPoolExecutor(12) as pool:
+        server.get("/w_50/cat.jpg")
+        answers = list(pool.map(server.get, [f"/w_{2000 + n},f_webp/cat" for n in range(12)]))
+        refused = [answer for answer in answers if answer.status == 503]
+
+        assert {200, 503} == {answer.status for answer in answers}
+        assert all(1 <= int(answer.headers["retry-after"]) <= 5 for answer in refused)
+        assert {"no-store"} == {answer.headers["cache-control"] for answer in refused}
+
+
+def test_a_client_that_leaves_does_not_disturb_the_next(originals: Path) -> None:
+    with serving(originals) as server:
+        for _ in range(5):
+            with socket.create_connection(("127.0.0.1", server.port)) as hasty:
+                hasty.sendall(b"GET /w_700,f_webp/cat HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        assert server.get("/w_700,f_webp/cat").status == 200
+        assert 1 == server.metric("calotype_renders_total")
