@@ -148,7 +148,8 @@ class Library:
 
     async def _check(self, asset: Asset) -> Asset:
         shared = await self._recall_shared(asset.name, asset.extension)
-        if shared is not None and self.is_fresh(shared, self._clock()):
+        newer = shared is not None and shared.checked_at > asset.checked_at
+        if shared is not None and newer and self.is_fresh(shared, self._clock()):
             return self._ledger.remember(shared)
         try:
             return await self._look_up(asset.name, asset.extension, known=asset)
@@ -159,25 +160,27 @@ class Library:
             raise
 
     async def _look_up(self, name: str, extension: str | None, known: Facts | None = None) -> Asset:
-        """Find the original; read it unless it is as the database, or else `known`, says."""
+        """Find the original; read it unless the database or `known` describes it as it is now."""
         now = self._clock()
         try:
             place, stat = await self.find(name, extension)
         except AssetNotFound:
             self._absent[name] = None
             raise
-        facts = await self._ledger.facts(place.mount.name, stat.key)
-        if facts is None or not _describes(facts, place.mount, stat):
-            facts = await self._learn(place.mount, stat, known)
+        flight = ("learn", place.mount.name, stat)
+        facts = await self._flights.run(flight, lambda: self._learn(place.mount, stat, known))
         asset = _asset(replace(facts, checked_at=now), name, extension)
         return await self._ledger.confirm(Name(place.mount.name, place.name), asset)
 
     async def _learn(self, mount: Mount, stat: Stat, known: Facts | None) -> Facts:
+        """The facts of this object as it is now, from its bytes when nothing else tells them."""
+        facts = await self._ledger.facts(mount.name, stat.key)
+        if facts is not None and _describes(facts, mount, stat):
+            return facts
         if known is not None and _describes(known, mount, stat):
             # The database was away when this was learnt.
             return await self._ledger.record(known)
-        key = ("learn", mount.name, stat.key)
-        return await self._flights.run(key, lambda: self._study(mount, stat))
+        return await self._study(mount, stat)
 
     async def _study(self, mount: Mount, stat: Stat) -> Facts:
         """Read an original and learn what it is."""

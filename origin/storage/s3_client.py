@@ -25,7 +25,7 @@ class S3Settings:
     secret_access_key: str = field(default="", repr=False)
     addressing_style: str = "auto"
     """`path`, `virtual` or `auto`."""
-    connect_timeout_seconds: float = 2.0
+    connect_timeout_seconds: float = 1.0
     read_timeout_seconds: float = 5.0
     """The longest silence, not the whole answer."""
     retries: int = 2

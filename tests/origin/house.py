@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -60,6 +62,14 @@ class House:
     async def close(self) -> None:
         await self.library.close()
         await self.metadata.close()
+
+
+def in_processes(number: int, code: str, *arguments: object) -> list[tuple[str, str]]:
+    """Run `code` in that many processes at once; what each wrote to its output and its errors."""
+    command = [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen(command, **pipes) for _ in range(number)]
+    return [process.communicate(timeout=60) for process in processes]
 
 
 async def prepare(folder: Path) -> str:

@@ -246,6 +246,7 @@ async def test_bytes_that_changed_since_are_not_taken_for_the_old(house: House, 
     with pytest.raises(OriginChanged):
         await other.library.read(asset)
     assert other.reads == {("main", "changed"): 1}
+    assert await other.library.read(await other.library.check(asset)) == b"purr!"
     await other.metadata.close()
 
 

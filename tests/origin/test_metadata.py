@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from origin.asset import Facts
 from origin.errors import MetadataUnavailable
 from origin.metadata.store import MetadataStore, Name
 from origin.metadata.tables import metadata
+from tests.origin.house import in_processes
 from transforms.frame import ImageInfo
 
 INFO = ImageInfo("gif", 40, 30, pages=3, animated=True, alpha=True, delays=(20, 30, 40), loop=2)
@@ -176,18 +175,10 @@ asyncio.run(main())
 """
 
 
-async def test_several_processes_migrate_at_once(url: str) -> None:
-    processes = [
-        await asyncio.create_subprocess_exec(
-            *(sys.executable, "-W", "error", "-c", MIGRATE, url),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(3)
-    ]
-    outputs = [await process.communicate() for process in processes]
+def test_several_processes_migrate_at_once(url: str) -> None:
+    outputs = in_processes(3, MIGRATE, url)
 
-    assert outputs == [(b"True None\n", b"")] * 3
+    assert outputs == [("True None\n", "")] * 3
 
 
 async def test_the_migrations_make_the_tables(tmp_path: Path) -> None:
