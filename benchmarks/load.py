@@ -77,7 +77,7 @@ class Load:
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
     def next_request(self, number: int) -> bytes | None:
-        """Client after client starts at another path and goes round."""
+        """The path of that number, round and round."""
         if self.left <= 0:
             return None
         self.left -= 1
@@ -112,7 +112,9 @@ class Client(asyncio.Protocol):
     def ask(self) -> None:
         """Send the next request, or leave if there is none."""
         request = self._load.next_request(self._number)
-        self._number += 1
+        # No two clients ever ask for one path at one moment, if there are paths enough: whoever catches up
+        # with another would share its answer, and from then on stay with it.
+        self._number += self._load.job.connections
         if request is None:
             self._load.leave()
             return

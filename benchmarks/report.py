@@ -85,7 +85,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
 def save(run: Run, folder: Path) -> Path:
     """Keep `run` in `folder` under its date and commit; where it lies."""
     folder.mkdir(parents=True, exist_ok=True)
-    stamp = str(run.facts["date"])[:16].replace("-", "").replace(":", "").replace("T", "-")
+    stamp = str(run.facts["date"])[:19].replace("-", "").replace(":", "").replace("T", "-")
     path = folder / f"{stamp}-{run.facts['commit']}.json"
     path.write_text(json.dumps(_rounded(asdict(run)), indent=1, ensure_ascii=False) + "\n")
     return path

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -14,7 +16,7 @@ from benchmarks import bare_renders, machine, originals, processes, report, serv
 from benchmarks.__main__ import GROUPS
 from benchmarks.compare import compared
 from benchmarks.group import Rounds
-from benchmarks.load import Job, load
+from benchmarks.load import Client, Job, Load, load
 from benchmarks.report import Column, Row, Run, Table
 
 FACTS = {"date": "2026-03-01T10:20:30+00:00", "commit": "abc1234", "cores": 2}
@@ -57,7 +59,7 @@ def test_run_comes_back_from_its_file(tmp_path: Path) -> None:
     run = Run(FACTS, (table((1.25, 2.0)),))
     path = report.save(run, tmp_path)
 
-    assert ("20260301-1020-abc1234.json", run) == (path.name, report.load(path))
+    assert ("20260301-102030-abc1234.json", run) == (path.name, report.load(path))
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"facts": {}}', '{"facts": {}, "tables": [{"group": "x"}]}'])
@@ -124,6 +126,20 @@ def test_load_asks_so_often_and_counts_what_comes() -> None:
     expected = (100, {"200": 100}, 3, 3000)
     assert expected == (outcome.requests, outcome.statuses, outcome.bodies, outcome.mean_bytes)
     assert 0 < outcome.p50 <= outcome.p99 <= outcome.seconds * 1000
+
+
+def test_no_two_clients_ask_for_the_same_paths() -> None:
+    shared = Load(Job(0, ("/0", "/1", "/2", "/3"), connections=2, requests=8, seconds=1), left=8)
+    asked: list[list[str]] = []
+    for number in range(2):
+        transport = Mock(asyncio.Transport)
+        client = Client(shared, number)
+        client.connection_made(transport)
+        for _ in range(4):
+            client.ask()
+        asked.append([call.args[0].split()[1].decode() for call in transport.write.call_args_list])
+
+    assert [["/0", "/2", "/0", "/2"], ["/1", "/3", "/1", "/3"]] == asked
 
 
 def test_load_stops_asking_when_its_time_is_over() -> None:
