@@ -12,8 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-
-from cachetools import LRUCache
+from functools import lru_cache, partial
 
 from origin.asset import Asset
 from origin.library import Library
@@ -38,6 +37,8 @@ from transforms.recipe import Recipe
 from transforms.rendition import Rendition
 
 _AS_IS = "original as it is"
+_KNOWN_RECIPES = 4096
+_KNOWN_PLANS = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +110,15 @@ class Delivery:
         self._pool = pool
         self._limits = limits
         self._defaults = defaults
-        self._named = named
         self._auto_formats = auto_formats
         self._buckets = buckets
         self._max_auto_avif = max_auto_avif_pixels
         self._lease_patience_seconds = lease_patience_seconds
         self._observe_coalesced = observe_coalesced
         self._observe_render = observe_render
-        self._recipes: LRUCache[str, Recipe] = LRUCache(4096)
-        self._settled: LRUCache[tuple[DeliveryUrl, Client], Settled] = LRUCache(16384)
+        # Both are pure; an original whose facts move on makes another argument.
+        self._read = lru_cache(_KNOWN_RECIPES)(partial(parse, named=named))
+        self._plan = lru_cache(_KNOWN_PLANS)(self._make_plan)
 
     async def settle(self, url: DeliveryUrl, client: Client) -> Settled:
         """What this URL means for this client.
@@ -125,32 +126,24 @@ class Delivery:
         Raises RecipeError and the other refusals of the core, and what `Finder.find` raises. The caller
         releases what it gets.
         """
-        recipe = self._read(url.transformation)
+        self._read(url.transformation)
         found = await self._finder.find(url)
-        known = self._settled.get((url, client))
-        if known is None or known.asset is not found.asset:
-            try:
-                known = self._plan(url, recipe, found.asset, client)
-            except BaseException:
-                if found.claim is not None:
-                    await found.claim.release()
-                raise
-            self._settled[url, client] = known
+        try:
+            settled = self._plan(url, found.asset, client)
+        except BaseException:
+            if found.claim is not None:
+                await found.claim.release()
+            raise
         if not found.stale_for and found.claim is None:
-            return known
-        return replace(known, stale_for=found.stale_for, claim=found.claim)
+            return settled
+        return replace(settled, stale_for=found.stale_for, claim=found.claim)
 
     async def look_again(self, url: DeliveryUrl) -> None:
         """Hold the asset's facts against its storage now, however fresh they are."""
         await self._finder.look_again(url)
 
-    def _read(self, text: str) -> Recipe:
-        recipe = self._recipes.get(text)
-        if recipe is None:
-            recipe = self._recipes[text] = parse(text, named=self._named)
-        return recipe
-
-    def _plan(self, url: DeliveryUrl, recipe: Recipe, asset: Asset, client: Client) -> Settled:
+    def _make_plan(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled:
+        recipe = self._read(url.transformation)
         choice = negotiate(
             recipe,
             asset.info,
@@ -173,7 +166,7 @@ class Delivery:
         ):
             # A large AVIF costs seconds; where the choice is ours the next best format answers at once.
             lesser = tuple(name for name in client.formats if name != "avif")
-            return self._plan(url, recipe, asset, replace(client, formats=lesser))
+            return self._make_plan(url, asset, replace(client, formats=lesser))
         key = variant_key(digest_text(plan), asset.content_hash)
         return Settled(choice.recipe, asset, plan, key, plan.save.format, choice.vary, tags)
 

@@ -16,6 +16,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Iterator
 
+from origin.errors import OriginError
 from origin.metadata.store import MetadataStore
 from proxy import logs, metrics
 from proxy.config import Settings
@@ -120,14 +121,15 @@ class Supervisor:
         self._redis_url = embedded.url
 
     async def _migrate(self) -> None:
-        store = MetadataStore(self._settings.database_url)
         try:
-            await store.open()
-            await store.migrate()
-        except Exception as error:
+            store = MetadataStore(self._settings.database_url)
+            try:
+                await store.open()
+                await store.migrate()
+            finally:
+                await store.close()
+        except (OriginError, OSError) as error:
             raise CannotStart(f"cannot open the metadata database: {error}") from error
-        finally:
-            await store.close()
 
     async def _keep(self, number: int, process: Process) -> None:
         """Start HTTP process `number` again whenever it dies, until we are told to stop."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
+from typing import Literal
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from origin.errors import OriginChanged
 from proxy.client import HintBuckets, read_client
-from proxy.conditions import RangeNotSatisfiable, Span, not_modified, read_range
+from proxy.conditions import RangeNotSatisfiable, not_modified, read_range
 from proxy.delivery import Delivered, Delivery, Settled
 from proxy.errors import MethodNotAllowed
 from proxy.responses import (
@@ -25,6 +29,16 @@ from transforms.formats import FORMATS
 from transforms.plan import explain
 
 TEXT = "text/plain; charset=utf-8"
+_KNOWN_URLS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What an answer says before its bytes; made once for all who ask the same."""
+
+    settled: Settled
+    kind: Literal["picture", "info", "plan"]
+    headers: CIMultiDict[str]
 
 
 class DeliverHandler:
@@ -36,12 +50,13 @@ class DeliverHandler:
         self._delivery = delivery
         self._buckets = buckets
         self._policy = policy
-        self._max_url_bytes = max_url_bytes
+        self._read_url = lru_cache(_KNOWN_URLS)(partial(read_delivery_url, max_bytes=max_url_bytes))
+        self._prepared: dict[tuple[str, str], Prepared] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
             raise MethodNotAllowed(f"{request.method[:20]} is not GET or HEAD")
-        url = read_delivery_url(request.raw_path, max_bytes=self._max_url_bytes)
+        url = self._read_url(request.raw_path)
         # A 404 too carries the tag of what is missing, so that an upload can purge it.
         request["tags"] = (asset_tag(url.public_id),)
         try:
@@ -54,50 +69,77 @@ class DeliverHandler:
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = await self._delivery.settle(url, read_client(request.headers, self._buckets))
         try:
-            return await self._answer(request, url, settled)
+            return await self._answer(request, self._prepare(request.raw_path, url, settled))
         finally:
             await settled.release()
 
-    async def _answer(self, request: web.Request, url: DeliveryUrl, settled: Settled) -> web.Response:
-        if settled.recipe.flag("explain") and settled.plan is not None:
-            body = explain(settled.plan).encode()
-            return web.Response(
-                body=body, headers=self._headers(url, settled, suffix="x") | {"Content-Type": TEXT}
-            )
-        suffix = "i" if settled.recipe.flag("getinfo") else ""
-        headers = self._headers(url, settled, suffix=suffix)
-        modified_at = settled.asset.modified_at
-        if not_modified(request.headers, etag=headers["ETag"], modified_at=modified_at):
+    async def _answer(self, request: web.Request, prepared: Prepared) -> web.Response:
+        settled, headers = prepared.settled, prepared.headers.copy()
+        etag, modified_at = headers["ETag"], settled.asset.modified_at
+        if not_modified(request.headers, etag=etag, modified_at=modified_at):
+            del headers["Content-Type"]
             return web.Response(status=304, headers=headers)
+        if prepared.kind == "plan":
+            return web.Response(body=_plan_text(settled), headers=headers)
         made = await self._delivery.variant(settled)
         request["cache"] = made.tier or "made"
-        headers |= _provenance(made, settled)
-        if suffix:
-            return web.Response(
-                body=info(settled, made), headers=headers | {"Content-Type": "application/json"}
-            )
-        body, content_type = made.variant.body, made.variant.content_type
-        headers["Content-Type"] = content_type
+        headers.update(_provenance(made, settled))
+        body = made.variant.body if prepared.kind == "picture" else info(settled, made)
         try:
-            span = read_range(request.headers, size=len(body), etag=headers["ETag"], modified_at=modified_at)
+            span = read_range(request.headers, size=len(body), etag=etag, modified_at=modified_at)
         except RangeNotSatisfiable:
-            return web.Response(status=416, headers=headers | {"Content-Range": f"bytes */{len(body)}"})
-        return _whole(body, headers) if span is None else _part(body, span, headers)
+            headers["Content-Range"] = f"bytes */{len(body)}"
+            del headers["Content-Type"]
+            return web.Response(status=416, headers=headers)
+        if span is None:
+            return web.Response(body=body, headers=headers)
+        headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
+        return web.Response(status=206, body=body[span.start : span.stop], headers=headers)
 
-    def _headers(self, url: DeliveryUrl, settled: Settled, *, suffix: str) -> dict[str, str]:
-        headers = picture_headers(
-            policy=self._policy,
-            etag=f'{settled.etag[:-1]}{suffix}"',
-            modified_at=settled.asset.modified_at,
-            vary=settled.vary,
-            tags=settled.tags,
-            versioned=url.version is not None,
-            provisional=settled.stale_for > 0,
-            immutable=settled.recipe.flag("immutable_cache") is not None,
+    def _prepare(self, path: str, url: DeliveryUrl, settled: Settled) -> Prepared:
+        """The headers of an answer. They are the same as long as `settled` is the same object."""
+        known = self._prepared.get((path, settled.key))
+        if known is not None and known.settled is settled:
+            return known
+        if len(self._prepared) >= _KNOWN_URLS:
+            self._prepared.clear()
+        prepared = self._prepared[path, settled.key] = self._make_headers(url, settled)
+        return prepared
+
+    def _make_headers(self, url: DeliveryUrl, settled: Settled) -> Prepared:
+        recipe = settled.recipe
+        kind, suffix, content_type = _kind(settled)
+        headers = CIMultiDict(
+            picture_headers(
+                policy=self._policy,
+                etag=f'{settled.etag[:-1]}{suffix}"',
+                modified_at=settled.asset.modified_at,
+                vary=settled.vary,
+                tags=settled.tags,
+                versioned=url.version is not None,
+                provisional=settled.stale_for > 0,
+                immutable=recipe.flag("immutable_cache") is not None,
+            )
         )
-        if (attachment := settled.recipe.flag("attachment")) is not None:
-            headers["Content-Disposition"] = content_disposition(_filename(url, settled, attachment.argument))
-        return headers
+        headers["Content-Type"] = content_type
+        if (attachment := recipe.flag("attachment")) is not None:
+            filename = _filename(url, settled, attachment.argument)
+            headers["Content-Disposition"] = content_disposition(filename)
+        return Prepared(settled, kind, headers)
+
+
+def _kind(settled: Settled) -> tuple[Literal["picture", "info", "plan"], str, str]:
+    """What is answered, what that adds to the picture's ETag, and its type."""
+    if settled.recipe.flag("explain"):
+        return "plan", "x", TEXT
+    if settled.recipe.flag("getinfo"):
+        return "info", "i", "application/json"
+    return "picture", "", FORMATS[settled.format].mime
+
+
+def _plan_text(settled: Settled) -> bytes:
+    plan = explain(settled.plan) if settled.plan else "the original as it is"
+    return f"{plan}\n".encode()
 
 
 def _provenance(made: Delivered, settled: Settled) -> dict[str, str]:
@@ -105,15 +147,6 @@ def _provenance(made: Delivered, settled: Settled) -> dict[str, str]:
         tier=made.tier, stored=not made.collapsed, collapsed=made.collapsed, stale_for=settled.stale_for
     )
     return {"Cache-Status": status} | ({"Server-Timing": server_timing(made.timings)} if made.timings else {})
-
-
-def _whole(body: bytes, headers: dict[str, str]) -> web.Response:
-    return web.Response(body=body, headers=headers)
-
-
-def _part(body: bytes, span: Span, headers: dict[str, str]) -> web.Response:
-    headers |= {"Content-Range": f"bytes {span.start}-{span.stop - 1}/{len(body)}"}
-    return web.Response(status=206, body=memoryview(body)[span.start : span.stop].tobytes(), headers=headers)
 
 
 def _filename(url: DeliveryUrl, settled: Settled, asked: str | None) -> str:
