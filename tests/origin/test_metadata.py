@@ -247,3 +247,17 @@ async def test_a_database_that_does_not_answer_in_time(tmp_path: Path) -> None:
     blocker.engine.dispose()
     assert await store.record(FACTS) == 1
     await store.close()
+
+
+@pytest.mark.parametrize("spelling", ["postgres://", "postgresql+asyncpg://"])
+async def test_other_spellings_of_postgresql(postgres_url: str, spelling: str) -> None:
+    store = MetadataStore(postgres_url.replace("postgresql://", spelling))
+    await store.migrate()
+
+    assert await store.record(FACTS) == 1
+    await store.close()
+
+
+def test_a_database_we_do_not_know() -> None:
+    with pytest.raises(ValueError, match="mysql: Expected one of sqlite, postgresql"):
+        MetadataStore("mysql://host/name")
