@@ -24,6 +24,9 @@ from proxy.link import RedisLink, RedisUnavailable
 
 _POLL_SECONDS = 0.25
 
+_TRIES = 3
+"""A lease missed for one late answer is a picture rendered twice; taking it from ourselves does no harm."""
+
 _FREE = "-"
 """The mark of a lease given back."""
 
@@ -114,7 +117,8 @@ class Lease:
         try:
             answer = int(
                 await self._link.call(
-                    lambda: client.eval(_TAKE, 1, self._key, self._token, self._life_milliseconds, holder)
+                    lambda: client.eval(_TAKE, 1, self._key, self._token, self._life_milliseconds, holder),
+                    tries=_TRIES,
                 )
             )
         except RedisUnavailable:

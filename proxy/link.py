@@ -49,12 +49,25 @@ class RedisLink:
         self._bytes_per_second = bytes_per_second
         self._turns = asyncio.Semaphore(max_calls)
 
-    async def call(self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0) -> T:
-        """Run one command, which may move up to `transfer_bytes`; RedisUnavailable when it does not work."""
+    async def call(
+        self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0, tries: int = 1
+    ) -> T:
+        """Run one command, which may move up to `transfer_bytes`; RedisUnavailable when it does not work.
+
+        A command that may be run twice and whose loss is dear is asked `tries` times while no answer comes
+        in time: on a busy machine one late answer is no outage, and several open the breaker.
+        """
+        seconds = self._budget_seconds + transfer_bytes / self._bytes_per_second
         async with self._turns:
-            if not self.breaker.admit():
-                raise RedisUnavailable("redis: not asked, it did not answer lately")
-            return await self._call(command, self._budget_seconds + transfer_bytes / self._bytes_per_second)
+            for left in reversed(range(tries)):
+                if not self.breaker.admit():
+                    raise RedisUnavailable("redis: not asked, it did not answer lately")
+                try:
+                    return await self._call(command, seconds)
+                except RedisUnavailable as error:
+                    if not left or not isinstance(error.__cause__, TimeoutError):
+                        raise
+        raise ValueError("tries is less than 1")
 
     async def _call(self, command: Callable[[], Awaitable[T]], seconds: float) -> T:
         try:

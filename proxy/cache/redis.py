@@ -17,6 +17,9 @@ T = TypeVar("T")
 KEY_PREFIX = "calotype:1:variant"
 """Its number is the revision of what lies under the keys; raise it when other servers could not read them."""
 
+_READ_TRIES = 2
+"""What we miss for one late answer is rendered again."""
+
 
 class RedisTier:
     """Variants in Redis for `ttl_seconds`, none of them larger than `max_object_bytes`."""
@@ -41,7 +44,9 @@ class RedisTier:
 
     async def get(self, key: str) -> Variant | None:
         # How large the answer is nobody knows yet; what may be put must also have the time to be got.
-        data = await self._call(lambda: self._cache.get(key), transfer_bytes=self._max_object_bytes)
+        data = await self._call(
+            lambda: self._cache.get(key), transfer_bytes=self._max_object_bytes, tries=_READ_TRIES
+        )
         return None if data is None else read_variant(self.name, key, data)
 
     async def put(self, variant: Variant) -> bool:
@@ -60,8 +65,10 @@ class RedisTier:
     async def close(self) -> None:
         """Nothing: the connections are the link's."""
 
-    async def _call(self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0) -> T:
+    async def _call(
+        self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0, tries: int = 1
+    ) -> T:
         try:
-            return await self._link.call(command, transfer_bytes=transfer_bytes)
+            return await self._link.call(command, transfer_bytes=transfer_bytes, tries=tries)
         except RedisUnavailable as error:
             raise TierError(str(error)) from error

@@ -121,6 +121,16 @@ async def test_redis_gone_is_no_error(faulty_wire: FaultyWire, silent: bool) -> 
     assert took < 5
 
 
+async def test_one_answer_lost_is_not_redis_gone(faulty_wire: FaultyWire) -> None:
+    process = Process(faulty_wire.url)
+    faulty_wire.swallow = 1
+    async with process.leases.hold("name", patience_seconds=1) as lease:
+        held = lease.held
+    await process.close()
+
+    assert held
+
+
 async def test_redis_failing_mid_hold_is_no_error(faulty_wire: FaultyWire) -> None:
     process = Process(faulty_wire.url, ttl_seconds=0.3)
     async with process.leases.hold("name", patience_seconds=0) as lease:

@@ -83,6 +83,14 @@ async def test_redis_gone_is_a_miss_and_soon_a_cheap_one(
     assert "open" == wired.link.breaker.state
 
 
+async def test_one_answer_lost_is_no_miss(wired: House, faulty_wire: FaultyWire) -> None:
+    await wired.redis.put(SMALL)
+    faulty_wire.swallow = 1
+    found = await wired.redis.get(KEY)
+
+    assert SMALL == found
+
+
 async def test_a_crowd_at_a_black_hole_is_let_go_together(wired: House, faulty_wire: FaultyWire) -> None:
     faulty_wire.silent = True
     started = time.monotonic()

@@ -12,7 +12,7 @@ import pytest_asyncio
 class FaultyWire:
     """A TCP server on loopback that hands everything on to the unix socket `target`.
 
-    `delay_seconds` holds back each answer; `silent` swallows them.
+    `delay_seconds` holds back each answer; `silent` swallows them, and `swallow` the next so many.
     """
 
     def __init__(self, target: str) -> None:
@@ -22,6 +22,7 @@ class FaultyWire:
         self.port = 0
         self.delay_seconds = 0.0
         self.silent = False
+        self.swallow = 0
 
     @property
     def url(self) -> str:
@@ -78,7 +79,8 @@ class FaultyWire:
             while data := await reader.read(65536):
                 if answers:
                     await asyncio.sleep(self.delay_seconds)
-                    if self.silent:
+                    if self.silent or self.swallow:
+                        self.swallow = max(0, self.swallow - 1)
                         continue
                 writer.write(data)
                 await writer.drain()
