@@ -25,7 +25,7 @@ def _page(name: str) -> str:
     if name == "transformations":
         from transforms.reference import reference
 
-        return reference()
+        return f"{reference()}\n"
     from proxy.config_docs import as_markdown, as_yaml
 
     return as_yaml() if name == "config.yaml" else as_markdown()

@@ -252,3 +252,17 @@ def test_reference_writes_its_pages(calotype, tmp_path, page):
 )
 def test_passwords_are_not_shown(url, shown):
     assert shown == without_password(url)
+
+
+@pytest.mark.parametrize(
+    ("page", "kept"),
+    [
+        ("transformations", "docs/transformations.md"),
+        ("configuration", "docs/configuration.md"),
+        ("config.yaml", "config.yaml"),
+    ],
+)
+def test_the_pages_kept_here_are_what_reference_prints(calotype, page, kept):
+    _, printed, _ = calotype("reference", page)
+
+    assert (Path(__file__).parents[2] / kept).read_text() == printed
