@@ -20,13 +20,8 @@ from origin.errors import (
 from origin.library import Mount
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.memory import MemoryStorage
-from tests.origin.house import FaultyStorage, House, in_processes, prepare
+from tests.origin.house import FaultyStorage, House, in_processes
 from transforms.frame import ImageInfo
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> str:
-    return await prepare(tmp_path)
 
 
 @pytest.fixture
