@@ -76,6 +76,7 @@ async def build_services(settings: Settings, *, redis_url: str) -> Services:
         negative_seconds=settings.cache.negative_seconds,
         observe_read=metrics.count_origin_read,
         observe_stat=metrics.count_origin_stat,
+        observe_metadata_failure=metrics.count_metadata_failure,
     )
     patience_seconds = settings.render.deadline_seconds + settings.origin.timeout_seconds
     eager = _eager(settings, redis_url)

@@ -234,7 +234,7 @@ class Settings(Section):
     def database_url(self) -> str:
         """`metadata.url` with the driver that we use, or SQLite in `data_dir`."""
         given = re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", self.metadata.url)
-        return given or f"sqlite+aiosqlite:///{self.data_dir / 'calotype.db'}"
+        return given or f"sqlite:///{self.data_dir / 'calotype.db'}"
 
     @property
     def resolved_mounts(self) -> tuple[Mount, ...]:

@@ -57,7 +57,10 @@ Bytes = Annotated[int, BeforeValidator(read_bytes, json_schema_input_type=int | 
 HttpUrl = Annotated[str, _check_scheme("http://", "https://")]
 RedisUrl = Annotated[str, _check_scheme("redis://", "rediss://", "unix://")]
 DatabaseUrl = Annotated[
-    str, _check_scheme("postgresql://", "postgres://", "postgresql+asyncpg://", "sqlite+aiosqlite://")
+    str,
+    _check_scheme(
+        "postgresql://", "postgres://", "postgresql+asyncpg://", "sqlite://", "sqlite+aiosqlite://"
+    ),
 ]
 HeaderLine = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
 """The value of a response header: printable ASCII, so that no setting can split a response."""

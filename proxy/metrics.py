@@ -48,6 +48,7 @@ METRICS: dict[str, Metric] = {
         Metric("calotype_render_seconds", "histogram", ("format",), "Time in a render worker."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
+        Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
         Metric("calotype_coalesced", "counter", ("scope",), "Requests that shared the work of another."),
         Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
         Metric("calotype_render_busy", "gauge", (), "Render workers at work."),
@@ -103,13 +104,18 @@ def count_render(format: str, outcome: str, seconds: float) -> None:
 
 
 def count_origin_read(mount: str, outcome: str) -> None:
-    """`outcome` is ok, missing, too_large, timeout or error."""
+    """`outcome` is ok, not_found, too_large, timeout, unavailable, changed or wrong_bytes."""
     _count("calotype_origin_reads", mount, outcome)
 
 
 def count_origin_stat(mount: str, outcome: str) -> None:
-    """`outcome` is ok, missing, timeout or error."""
+    """`outcome` is ok, not_found, timeout or unavailable."""
     _count("calotype_origin_stats", mount, outcome)
+
+
+def count_metadata_failure(operation: str) -> None:
+    """`operation` is what was asked of the database: recall, facts, record, confirm or forget."""
+    _count("calotype_metadata_failures", operation)
 
 
 def count_coalesced(scope: str) -> None:

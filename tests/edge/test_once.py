@@ -58,7 +58,7 @@ def settings(counter: Counter, s3: S3Server, redis_url: str, database: Path) -> 
     return {
         "CALOTYPE_MOUNTS": json.dumps([{"prefix": "", "storage": storage}]),
         "CALOTYPE_REDIS__URL": redis_url,
-        "CALOTYPE_METADATA__URL": f"sqlite+aiosqlite:///{database}",
+        "CALOTYPE_METADATA__URL": f"sqlite:///{database}",
         "CALOTYPE_SERVER__WORKERS": "2",
     }
 

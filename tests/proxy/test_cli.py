@@ -265,4 +265,4 @@ def test_passwords_are_not_shown(url, shown):
 def test_the_pages_kept_here_are_what_reference_prints(calotype, page, kept):
     _, printed, _ = calotype("reference", page)
 
-    assert (Path(__file__).parents[2] / kept).read_text() == printed
+    assert (Path(__file__).parents[2] / kept).read_bytes() == printed

@@ -116,7 +116,7 @@ def test_places_follow_the_data_folder():
     (mount,) = settings.resolved_mounts
 
     assert (
-        "sqlite+aiosqlite:////srv/calotype/calotype.db",
+        "sqlite:////srv/calotype/calotype.db",
         FilesystemStorage(path=Path("/srv/calotype/originals")),
         FilesystemStorage(path=Path("/srv/calotype/derived")),
         "default",
