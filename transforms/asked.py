@@ -15,7 +15,9 @@ from transforms.values import Auto, Color, Gravity, Pixels, Ratio, Share
 
 Fill = tuple[int, int, int, int]
 
-WHITE: Fill = (255, 255, 255, 255)
+OPAQUE = 255
+
+WHITE: Fill = (255, 255, 255, OPAQUE)
 
 LONGEST = 1_000_000_000.0
 """Nothing is measured past this many pixels: far over every limit, and far from where floats lose a pixel."""
@@ -66,9 +68,13 @@ class Asked:
         return whole_pixels(width), whole_pixels(height)
 
     def behind(self, frame: Frame) -> Fill | None:
-        """What fills a canvas: the colour asked for, else white, or nothing where the picture has alpha."""
+        """What fills a canvas: the colour asked for, else white, or nothing where the picture has alpha.
+
+        A colour that lets something through is not put here: it comes behind all of the canvas afterwards,
+        and twice would be too much of it.
+        """
         if self.background is not None:
-            return self.background if self.background[3] else None
+            return self.background if self.background[3] == OPAQUE else None
         return None if frame.alpha else WHITE
 
 

@@ -22,6 +22,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from transforms.asked import OPAQUE
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 from transforms.geometry import full, whole_pixels
@@ -34,8 +35,6 @@ _SHRINKS = ((16, 8), (8, 4), (4, 2))
 """From this ratio of window to result on, shrink by that."""
 
 _LEFT_TO_RESAMPLING = 2.0
-
-OPAQUE = 255
 
 _SCALE_DIGITS = 9
 

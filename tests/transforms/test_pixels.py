@@ -181,3 +181,20 @@ def test_mirrors(direction: str, corner: tuple[int, int]) -> None:
     red = Flip(direction).apply(pixels("orientation-1.jpg"), frame)(*corner)
 
     assert red[0] > 180 > 90 > red[1]
+
+
+@pytest.mark.parametrize(
+    ("transformation", "expected"),
+    [
+        ("b_rgb:ff000080,c_pad,h_10,w_20/f_png", [255, 0, 0, 128]),
+        ("b_rgb:ff000080,c_pad,f_jpg,h_10,q_100,w_20", [255, 127, 127]),
+        ("b_rgb:ff000080,c_crop,h_10,w_20,x_-5/f_png", [255, 0, 0, 128]),
+        ("b_red/b_transparent,c_pad,f_jpg,h_10,q_100,w_20", [255, 255, 255]),
+    ],
+)
+def test_half_a_background_is_put_there_once(transformation: str, expected: list[int]) -> None:
+    blue = patch((0, 0, 255), 10, 10).pngsave_buffer()
+
+    shows = shown(transformation, blue)(0, 0)
+
+    assert all(abs(a - b) <= 2 for a, b in zip(expected, shows, strict=True)), shows
