@@ -24,6 +24,8 @@ class Format:
     """Can carry an ICC profile, so that wide gamut need not be lost."""
     gray: bool = True
     """Can hold one channel, so that gray need not become three."""
+    metadata: bool = True
+    """Can say who made the picture."""
     lossy: bool = False
     """Takes a quality."""
     max_side: int = 65_535
@@ -37,9 +39,9 @@ FORMATS: dict[str, Format] = {
         Format("png", "image/png", ("png",)),
         Format("webp", "image/webp", ("webp",), animation=True, gray=False, lossy=True, max_side=16_383),
         Format("avif", "image/avif", ("avif",), gray=False, lossy=True, max_side=16_384),
-        Format("gif", "image/gif", ("gif",), animation=True, profile=False, gray=False),
+        Format("gif", "image/gif", ("gif",), animation=True, profile=False, gray=False, metadata=False),
         Format("tiff", "image/tiff", ("tiff", "tif")),
-        Format("svg", "image/svg+xml", ("svg",), written=False, profile=False, gray=False),
+        Format("svg", "image/svg+xml", ("svg",), written=False, profile=False, gray=False, metadata=False),
     )
 }
 """By name, in the order that `f_` is documented."""

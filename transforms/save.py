@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from transforms.asked import WHITE, Fill, fill_of
+from transforms.asked import WHITE, Fill
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
 from transforms.values import Quality
+
+_SMALL_SIDE = 400
+"""Up to this many pixels a side, halved chroma costs more in looks than it saves in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +25,14 @@ class Save:
     quality: int | None = None
     """1 to 100; None for formats without one."""
     chroma: str | None = None
-    """420 or 444; None lets the codec choose by size."""
+    """420 or 444 where that is not what `own_chroma` says anyway."""
     progressive: str | None = None
     """JPEG: semi or steep; None is baseline."""
     lossy: bool = False
     """`fl_lossy`: lossy GIF; PNG with a palette."""
     keep_iptc: bool = False
     strip_profile: bool = False
-    """Convert to sRGB and embed no profile, even where wide gamut could be kept."""
+    """Convert to sRGB and embed no profile, where wide gamut could be kept."""
     background: Fill = WHITE
     """What stands behind transparency where the format has none."""
 
@@ -57,17 +60,30 @@ def save_as(
     if lossy and format == "png" and not result.alpha:
         format = "jpg"
     quality, chroma = _quality(format, recipe, defaults)
-    shows_through = result.alpha and not FORMATS[format].alpha
+    holds = FORMATS[format]
     return Save(
         format=format,
         quality=quality,
-        chroma=chroma,
+        chroma=chroma if chroma != own_chroma(format, result.width, result.height) else None,
         progressive=_progressive(recipe) if format == "jpg" else None,
         lossy=lossy and format in ("gif", "png"),
-        keep_iptc=recipe.flag("keep_iptc") is not None,
-        strip_profile=original.has_profile and recipe.flag("strip_profile") is not None,
-        background=_background(recipe) if shows_through else WHITE,
+        keep_iptc=holds.metadata and _has(recipe, "keep_iptc"),
+        strip_profile=holds.profile and original.color == "p3" and _has(recipe, "strip_profile"),
     )
+
+
+def own_chroma(format: str, width: int, height: int) -> str:
+    """The chroma of a format where nobody asks for one: 444 where that costs little, or looks best.
+
+    AVIF at full chroma is the smaller file at equal looks, small pictures above all; WebP always halves it.
+    """
+    if format == "jpg":
+        return "444" if max(width, height) <= _SMALL_SIDE else "420"
+    return "444" if format == "avif" else "420"
+
+
+def _has(recipe: Recipe, flag: str) -> bool:
+    return recipe.flag(flag) is not None
 
 
 def _quality(format: str, recipe: Recipe, defaults: OutputDefaults) -> tuple[int | None, str | None]:
@@ -83,12 +99,10 @@ def _quality(format: str, recipe: Recipe, defaults: OutputDefaults) -> tuple[int
 
 
 def _progressive(recipe: Recipe) -> str | None:
+    """As the flag says; without one, pictures at `q_auto` build up and those at a fixed quality do not."""
     flag = recipe.flag("progressive")
-    if flag is None or flag.argument == "none":
-        return None
-    return flag.argument or "semi"
-
-
-def _background(recipe: Recipe) -> Fill:
-    fills = [fill for parameter in recipe.parameters("b") if (fill := fill_of(parameter)) and fill[3]]
-    return fills[-1] if fills else WHITE
+    if flag is None:
+        quality = recipe.last("q")
+        automatic = quality is not None and isinstance(quality.value, Quality) and quality.value.level is None
+        return "semi" if automatic else None
+    return None if flag.argument == "none" else flag.argument or "semi"

@@ -101,7 +101,16 @@ def test_jpeg_chroma(transformation: str, sampling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "progressive"), [("", False), ("/fl_progressive", True), ("/fl_progressive:steep", True)]
+    ("flag", "progressive"),
+    [
+        ("", False),
+        ("/fl_progressive", True),
+        ("/fl_progressive:steep", True),
+        ("/fl_progressive:none", False),
+        ("/q_auto", True),
+        ("/fl_progressive:none,q_auto", False),
+        ("/q_70", False),
+    ],
 )
 def test_progressive_jpeg(flag: str, progressive: bool) -> None:
     assert progressive == probe(rendered(f"w_200{flag}", "detail.jpg").body).progressive

@@ -21,6 +21,8 @@ Pixels = NDArray[np.int64]
 
 PHOTO = ImageInfo("jpg", 4000, 3000)
 CUTOUT = ImageInfo("png", 4000, 3000, alpha=True)
+TAGGED = ImageInfo("jpg", 40, 30, has_profile=True)
+WIDE = ImageInfo("jpg", 40, 30, color="p3", has_profile=True)
 DRAWING = ImageInfo("svg", 400, 300, alpha=True)
 
 EQUAL = [
@@ -67,6 +69,15 @@ EQUAL = [
     (PHOTO, "fl_progressive,w_300", "fl_progressive:semi,w_300"),
     (PHOTO, "fl_progressive:none,w_300", "w_300"),
     (PHOTO, "fl_strip_profile,w_300", "w_300"),
+    (PHOTO, "q_80:444,w_300", "q_80,w_300"),
+    (PHOTO, "q_80:420,w_500", "q_80,w_500"),
+    (PHOTO, "f_webp,q_80:420,w_300", "f_webp,w_300"),
+    (PHOTO, "f_avif,q_60:444,w_300", "f_avif,w_300"),
+    (PHOTO, "fl_progressive:none,q_auto,w_300", "q_80,w_300"),
+    (PHOTO, "fl_progressive:semi,q_auto,w_300", "q_auto,w_300"),
+    (PHOTO, "f_gif,fl_keep_iptc,w_300", "f_gif,w_300"),
+    (WIDE, "f_gif,fl_strip_profile,w_300", "f_gif,w_300"),
+    (TAGGED, "fl_strip_profile,w_20", "w_20"),
     (PHOTO, "f_png,q_50,w_300", "f_png,w_300"),
     (CUTOUT, "b_red,w_300", "b_red/w_300"),
     (CUTOUT, "b_red/a_90", "a_90/b_red"),
@@ -93,14 +104,17 @@ DIFFERENT = [
     (PHOTO, "c_crop,h_500,w_500/w_100", "w_100/c_crop,h_50,w_50"),
     (PHOTO, "f_webp,w_300", "f_avif,w_300"),
     (PHOTO, "q_79,w_300", "w_300"),
-    (PHOTO, "q_80:444,w_300", "q_80,w_300"),
+    (PHOTO, "q_80:444,w_500", "q_80,w_500"),
+    (PHOTO, "q_80:420,w_300", "q_80,w_300"),
+    (PHOTO, "f_webp,q_80:444,w_300", "f_webp,w_300"),
+    (PHOTO, "q_auto,w_300", "q_80,w_300"),
     (PHOTO, "fl_progressive,w_300", "w_300"),
     (PHOTO, "fl_keep_iptc,w_300", "w_300"),
     (CUTOUT, "b_red,w_300", "w_300"),
     (CUTOUT, "b_red,f_jpg,w_300", "f_jpg,w_300"),
     (ImageInfo("gif", 40, 30, pages=2, animated=True), "w_20", "pg_1,w_20"),
     (ImageInfo("jpg", 40, 30, orientation=6), "w_20", "a_ignore,w_20"),
-    (ImageInfo("jpg", 40, 30, has_profile=True), "w_20", "fl_strip_profile,w_20"),
+    (WIDE, "w_20", "fl_strip_profile,w_20"),
 ]
 
 

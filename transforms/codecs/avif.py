@@ -6,7 +6,7 @@ from typing import Any
 
 from pyvips import Image
 
-from transforms.codecs.base import Codec, Options
+from transforms.codecs.base import Codec, Options, full_chroma
 from transforms.plan import Save
 
 _QUALITY = 60
@@ -33,8 +33,7 @@ class Avif(Codec):
             "Q": save.quality or _QUALITY,
             "effort": _EFFORT,
             "bitdepth": 8,
-            # Full chroma gives the smaller file at equal looks, small pictures above all.
-            "subsample_mode": "on" if save.chroma == "420" else "off",
+            "subsample_mode": "off" if full_chroma(image, save) else "on",
         }
 
 

@@ -10,9 +10,7 @@ from pyvips import Image
 
 from transforms.errors import UnsupportedFormat
 from transforms.plan import Load, Save
-
-_SMALL_SIDE = 400
-"""Up to this many pixels a side, halved chroma costs more in looks than it saves in bytes."""
+from transforms.save import own_chroma
 
 Options = dict[str, Any]
 """Keyword arguments of a libvips operation."""
@@ -70,7 +68,6 @@ def loader_class(codec: Codec) -> str:
 
 
 def full_chroma(image: Image, save: Save) -> bool:
-    """Whether colour keeps the resolution of light: what was asked for, else only in small pictures."""
-    if save.chroma is not None:
-        return save.chroma == "444"
-    return bool(max(image.width, image.get_page_height()) <= _SMALL_SIDE)
+    """Whether colour keeps the resolution of light: as asked for, else as suits format and size."""
+    chroma = save.chroma or own_chroma(save.format, image.width, image.get_page_height())
+    return chroma == "444"

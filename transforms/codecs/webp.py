@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyvips import Image
 
-from transforms.codecs.base import Codec, Options
+from transforms.codecs.base import Codec, Options, full_chroma
 from transforms.plan import Load, Save
 
 _QUALITY = 80
@@ -26,4 +26,4 @@ class Webp(Codec):
     def save_options(self, image: Image, save: Save) -> Options:
         # WebP always halves chroma. The nearest to 4:4:4 it has is to halve it with care, at three times
         # the cost, so only who asks gets it.
-        return {"Q": save.quality or _QUALITY, "effort": _EFFORT, "smart_subsample": save.chroma == "444"}
+        return {"Q": save.quality or _QUALITY, "effort": _EFFORT, "smart_subsample": full_chroma(image, save)}
