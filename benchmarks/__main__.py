@@ -46,7 +46,7 @@ def _arguments() -> argparse.Namespace:
         "groups", nargs="*", metavar="GROUP", help=f"among {', '.join(GROUPS)}; all by default"
     )
     parser.add_argument("--rounds", type=int, help="rounds of each group; 5, or 2 with --quick")
-    parser.add_argument("--quick", action="store_true", help="less of everything, under a minute")
+    parser.add_argument("--quick", action="store_true", help="less of everything, about a minute")
     parser.add_argument(
         "--save",
         type=Path,

@@ -40,7 +40,7 @@ _SIZES = tuple(itertools.product(range(280, 320), range(70, 90)))
 
 def measure(options: Options) -> Table:
     """A row for each stage; both sides work at the same time, each on what it has."""
-    stages = (("baseline", options.most(500, 20)), ("progressive", options.most(100, 5)))
+    stages = (("baseline", options.most(500, 20)), ("progressive", options.most(60, 5)))
     pictures = {
         f"{kind}.jpg": originals.dandelion(progressive=kind == "progressive", width=_WIDTH, height=_HEIGHT)
         for kind, _ in stages

@@ -61,7 +61,7 @@ class Bench:
 
 def measure(options: Options) -> Table:
     """A row for each case."""
-    fresh = options.rounds * options.most(4, 2)
+    fresh = options.rounds * options.most(4, 1)
     pictures = _originals(fresh)
     files = options.folder / "render" / "files"
     originals.write(files, pictures)
@@ -77,7 +77,7 @@ def measure(options: Options) -> Table:
         for number in range(options.rounds):
             tell(f"render: round {number + 1} of {options.rounds}")
             for case in _cases(fresh):
-                rounds.add(case.name, _round(bench, case, number, options.most(4, 2)))
+                rounds.add(case.name, _round(bench, case, number, options.most(4, 1)))
     rows = (Row(name, _row(measured)) for name, measured in rounds.samples.items())
     return Table("render", "cold w_300 of a photograph", COLUMNS, tuple(rows), NOTES)
 
