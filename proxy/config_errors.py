@@ -90,12 +90,14 @@ def echo(value: object, annotation: Any) -> str:
 def real_path(tree: Any, location: shape.Path) -> shape.Path:
     """A location as pydantic gives it without the names of union members and the `[key]` of mappings."""
     path: shape.Path = ()
-    annotation = tree
+    annotation, member_named = tree, False
     for key in location:
         inner = shape.below(annotation, key)
-        if inner is None and (len(shape.choices(annotation)) > 1 or key == "[key]"):
+        if inner is None and (key == "[key]" or (len(shape.choices(annotation)) > 1 and not member_named)):
+            # Only the first can be the member's name: the next is a key that the member does not have.
+            member_named = True
             continue
-        path, annotation = (*path, key), inner
+        path, annotation, member_named = (*path, key), inner, False
     return path
 
 
@@ -109,6 +111,8 @@ def explain(tree: Any, error: ErrorDetails) -> tuple[shape.Path, str]:
 
 def _message(tree: Any, path: shape.Path, error: ErrorDetails) -> str:
     annotation, kind, context = shape.at(tree, path), error["type"], error.get("ctx", {})
+    if error["loc"][-1] == "[key]":
+        annotation = shape.key_of(shape.at(tree, path[:-1]))
     wanted = f"Expected {shape.expected(annotation)}"
     got = echo(error["input"], annotation)
     match kind:

@@ -84,6 +84,11 @@ def below(annotation: Any, key: str | int) -> Any:
     return None
 
 
+def key_of(annotation: Any) -> Any:
+    """The annotation of the keys themselves of a mapping, or None for what is none."""
+    return next((get_args(choice)[0] for choice in choices(annotation) if get_origin(choice) is dict), None)
+
+
 def at(annotation: Any, path: Path) -> Any:
     """The annotation of what stands at `path`, or None."""
     for key in path:

@@ -163,6 +163,14 @@ def test_an_error_line_keeps_the_other_defaults(tmp_path):
     ("text", "line"),
     [
         ("server:\n  prot: 80", "2: server.prot: unknown key, did you mean server.port?"),
+        (
+            "mounts: [{prefix: a, storage: {kind: filesystem, pth: b}}]",
+            "1: mounts[0].storage.pth: unknown key, did you mean mounts[0].storage.path?",
+        ),
+        (
+            "delivery: {cache_control: {errors: {soon: no-store}}}",
+            "1: delivery.cache_control.errors.soon: Expected `int`, got 'soon'",
+        ),
         ("port: 80", "1: port: unknown key, did you mean server.port?"),
         ("xylophone: 1", "1: xylophone: unknown key"),
         ("server:\n  port: abc", "2: server.port: Expected `int` (1 to 65535), got 'abc'"),
