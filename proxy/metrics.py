@@ -61,6 +61,10 @@ METRICS: dict[str, Metric] = {
 }
 """By name, as Prometheus shows it but for the `_total` of counters."""
 
+# Told as 0 from the start: an alert cannot watch the growth of what is not there before its first event.
+_SCOPES = ("process", "instances")
+_RESTART_REASONS = ("timeout", "died", "worn", "grown", "start")
+
 
 @dataclass
 class _State:
@@ -85,6 +89,11 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
     _state.enabled = enabled
     _state.buckets = tuple(buckets)
     _set("calotype_build_info", 1, version("calotype"))
+    set_render_queue(depth=0, busy=0)
+    for scope in _SCOPES:
+        _count("calotype_coalesced", scope, amount=0)
+    for reason in _RESTART_REASONS:
+        _count("calotype_render_worker_restarts", reason, amount=0)
 
 
 def count_request(route: str, status: int, seconds: float) -> None:
@@ -156,9 +165,9 @@ def exposition() -> bytes:
     return generate_latest(registry)
 
 
-def _count(name: str, *labels: str) -> None:
+def _count(name: str, *labels: str, amount: int = 1) -> None:
     if _state.enabled:
-        _child(name, labels).inc()
+        _child(name, labels).inc(amount)
 
 
 def _observe(name: str, seconds: float, *labels: str) -> None:

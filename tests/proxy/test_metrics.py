@@ -57,6 +57,16 @@ def test_redis_is_up_when_it_is_up_for_all(tmp_path):
     assert "calotype_redis_up 0.0" in exposition(tmp_path)
 
 
+def test_rare_events_are_there_before_the_first(tmp_path):
+    run(tmp_path, "metrics.configure(enabled=True, buckets=[1])")
+
+    lines = exposition(tmp_path)
+
+    assert 'calotype_coalesced_total{scope="instances"} 0.0' in lines
+    assert 'calotype_render_worker_restarts_total{reason="died"} 0.0' in lines
+    assert "calotype_render_queue_depth 0.0" in lines
+
+
 def test_the_supervisor_starts_from_nothing(tmp_path):
     run(tmp_path, "metrics.count_coalesced('process')")
     (tmp_path / "note.txt").write_text("kept")
