@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.transforms.rendering import picture, pixels, rendered
+from tests.transforms.rendering import patch, picture, pixels, rendered, shown
 from transforms.codecs import CODECS
 from transforms.codecs.gif import is_whole
 from transforms.errors import BrokenImage, UnsupportedFormat
@@ -150,3 +150,38 @@ def test_svg_is_drawn_at_the_size_that_is_wanted(transformation: str, side: int)
 
     assert (side, direct.height) == (drawn.width, drawn.height)
     assert (drawn.premultiply() - direct.premultiply()).abs().avg() < 1
+
+
+def extra_channels(interpretation: str, *channels: int) -> bytes:
+    """A TIFF with more channels than its colours and its alpha."""
+    return patch(channels, 20, 10, interpretation).tiffsave_buffer()
+
+
+@pytest.mark.parametrize(
+    ("tiff", "expected"),
+    [
+        (extra_channels("srgb", 200, 100, 50, 255, 30), [200, 100, 50, 255]),
+        (extra_channels("srgb", 200, 100, 50, 255, *[7] * 100), [200, 100, 50, 255]),
+        (extra_channels("b-w", 200, 255, 50), [200, 200, 200, 255]),
+        (extra_channels("cmyk", 0, 0, 0, 0, 255, 30), [255, 255, 255, 255]),
+    ],
+)
+@pytest.mark.parametrize("transformation", ["c_pad,h_20,w_20", "b_red,w_10", "c_fill,g_auto,h_5,w_5"])
+def test_masks_and_spot_inks_of_a_tiff_are_left_out(
+    tiff: bytes, expected: list[int], transformation: str
+) -> None:
+    for format in ("png", "jpg"):
+        result = shown(f"{transformation}/f_{format},q_100", tiff).colourspace("srgb")
+
+        shows = result(result.width // 2, result.height // 2)
+        assert all(abs(a - b) <= 3 for a, b in zip(expected, shows, strict=False)), (shows, format)
+
+
+@pytest.mark.parametrize("bigtiff", [False, True])
+def test_a_tiff_whose_tables_are_cut_off_is_broken(bigtiff: bool) -> None:
+    tiff = pixels("photo.webp").tiffsave_buffer(compression="jpeg", bigtiff=bigtiff)
+
+    assert rendered("w_20/f_png", tiff)
+    for length in (1, 2, 10):
+        with pytest.raises(BrokenImage, match="breaks off"):
+            rendered("w_20/f_png", tiff[:-length])
