@@ -87,7 +87,12 @@ def _unassociated(scaled: Image, image: Image) -> Image:
     """The same undone; what comes out is as `image` was."""
     if not image.hasalpha():
         return scaled
-    return scaled.unpremultiply().cast(image.format).copy(interpretation=image.interpretation)
+    return _whole(scaled.unpremultiply(), image.format).copy(interpretation=image.interpretation)
+
+
+def _whole(image: Image, format: str) -> Image:
+    """Rounded: a cast to integers cuts off, and white that is half transparent came out a shade darker."""
+    return (image.rint() if format not in ("float", "double") else image).cast(format)
 
 
 def _shrunk(image: Image, factor: float, vertical: float) -> Image:
@@ -137,4 +142,4 @@ def flatten(image: Image, fill: Rgba) -> Image:
     if fill[3] == 255:
         return image.flatten(background=paint(image, fill))
     behind = image.new_from_image([*paint(image, fill), float(fill[3])]).cast("uchar")
-    return behind.composite2(image, "over").cast("uchar")
+    return _whole(behind.composite2(image, "over"), "uchar")

@@ -198,3 +198,13 @@ def test_half_a_background_is_put_there_once(transformation: str, expected: list
     shows = shown(transformation, blue)(0, 0)
 
     assert all(abs(a - b) <= 2 for a, b in zip(expected, shows, strict=True)), shows
+
+
+@pytest.mark.parametrize(
+    "transformation", ["w_20", "w_60", "w_400", "c_fill,h_33,w_77", "b_rgb:ffffff80", "c_fill,g_auto,h_9,w_7"]
+)
+def test_soft_edges_are_no_darker_than_what_they_belong_to(transformation: str) -> None:
+    disc = shown(f"{transformation}/f_png", "alpha.png")
+    red, alpha = disc[0], disc[3]
+
+    assert 255 == (alpha > 0).ifthenelse(red, 255).min()
