@@ -125,15 +125,16 @@ class _Reader:
         self._read_text(text)
         return Recipe(tuple(self._components), tuple(self._used))
 
-    def _read_text(self, text: str) -> None:
+    def _read_text(self, text: str, at: int | None = None) -> None:
+        """`at` is where the named transformation stands that is being read: all that is in it is there."""
         for index, pieces in enumerate(lexer.components(text)):
             kept = []
             for piece in pieces:
                 try:
                     if piece.text.startswith("t_"):
-                        self._expand(piece.value)
+                        self._expand(piece if at is None else Piece(piece.text, at))
                     else:
-                        kept.append(_parameter(piece))
+                        kept.append(_parameter(piece, piece.position if at is None else at))
                 except TransformError as error:
                     raise error.placed(
                         parameter=piece.text, position=piece.position, component=index
@@ -150,11 +151,11 @@ class _Reader:
             )
         self._components.append(component)
 
-    def _expand(self, value: str) -> None:
-        for name in value.split("."):
-            self._expand_one(_decoded_name(name))
+    def _expand(self, piece: Piece) -> None:
+        for name in piece.value.split("."):
+            self._expand_one(_decoded_name(name), piece.position)
 
-    def _expand_one(self, name: str) -> None:
+    def _expand_one(self, name: str, at: int) -> None:
         text = self._named.get(name)
         if text is None:
             raise _unknown_name(name, self._named)
@@ -172,7 +173,7 @@ class _Reader:
         self._used[name] = None
         self._inside.append(name)
         try:
-            self._read_text(text)
+            self._read_text(text, at)
         except TransformError as error:
             raise error.within(f"t_{name}") from None
         self._inside.pop()
@@ -195,12 +196,12 @@ def _unknown_name(name: str, named: Mapping[str, str]) -> UnknownParameter:
     )
 
 
-def _parameter(piece: Piece) -> Parameter:
+def _parameter(piece: Piece, position: int) -> Parameter:
     try:
         parameter = _read(piece.text)
     except Misread as error:
         raise _refused(piece, error) from None
-    return Parameter(parameter.key, parameter.value, parameter.written, piece.position)
+    return Parameter(parameter.key, parameter.value, parameter.written, position)
 
 
 def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:

@@ -234,3 +234,15 @@ def test_long_texts_are_read_in_no_time(unit):
     is_component(text)
     with pytest.raises((TransformError, LimitExceeded)):
         parse(text + "!")
+
+
+def test_what_a_named_transformation_holds_stands_where_its_name_does() -> None:
+    named = {"inner": "h_30/q_80", "outer": "c_fit,w_iw_sub_500/t_inner"}
+
+    recipe = parse("f_png/t_outer/a_90", named=named)
+
+    assert [(0, "f_png"), (6, "c_fit"), (6, "w_iw_sub_500"), (6, "h_30"), (6, "q_80"), (14, "a_90")] == [
+        (parameter.position, parameter.written)
+        for component in recipe.components
+        for parameter in component.parameters
+    ]
