@@ -100,6 +100,10 @@ class Library:
                 self._ledger.remember(known)
         return known
 
+    def remembered(self, name: str) -> Asset | None:
+        """What this process knows by that name, however old; asks neither storage nor database."""
+        return self._ledger.remembered(name)
+
     async def learn(self, name: str, extension: str | None = None) -> Asset:
         """Find the original and read it, unless it is known under another name already.
 

@@ -148,8 +148,9 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
     explain = ExplainHandler(delivery=services.delivery, buckets=buckets)
-    app.router.add_get(EXPLAIN + "/{path:.*}", explain, name="explain")
-    app.router.add_route("*", "/{path:.*}", deliver, name="deliver")
+    app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
+    # A line break in a path is for the handler to refuse, not for the router to miss.
+    app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
     return app
 
 
@@ -159,7 +160,7 @@ def build_pool(settings: Settings) -> RenderPool:
     workers = max(1, settings.render.worker_count // processes)
     return RenderPool(
         workers=workers,
-        queue=max(1, settings.render.queue_length // processes),
+        queue=settings.render.queue_length,
         deadline_seconds=settings.render.deadline_seconds,
         recycle_after=settings.render.recycle_after,
         max_memory_bytes=settings.render.max_memory_bytes,

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
+_RANGE = re.compile(r"bytes=([0-9]{0,64})-([0-9]{0,64})\Z")
+
+
+def precondition_failed(headers: Mapping[str, str], *, etag: str, modified_at: float) -> bool:
+    """Whether the client wants only a version that this is not; If-Match counts alone where it is sent."""
+    if (asked := headers.get("If-Match")) is not None:
+        return asked.strip() != "*" and etag not in (tag.strip() for tag in asked.split(","))
+    since = _date(headers.get("If-Unmodified-Since"))
+    return since is not None and int(modified_at) > since
 
 
 def not_modified(headers: Mapping[str, str], *, etag: str, modified_at: float) -> bool:

@@ -62,6 +62,8 @@ class Server(Section):
     """A longer request target is answered 414."""
     keepalive_seconds: Seconds = 75
     """How long an idle connection is kept."""
+    header_timeout_seconds: PositiveSeconds = 10
+    """How long a new connection may take to send the head of its first request."""
     shutdown_grace_seconds: Seconds = 30
     """How long requests in flight may take to finish after SIGTERM."""
 
@@ -146,7 +148,8 @@ class Render(Section):
     workers: Count = 0
     """Render processes in all, shared out among the HTTP processes; 0 is one a core."""
     queue: Count = 0
-    """Renders that may wait, in all; one more is answered 503. 0 is 4 for each worker."""
+    """Renders that may wait in one HTTP process; one more is answered 503. 0 is 16 for each worker: a page of
+    new thumbnails fits, an attack does not."""
     deadline_seconds: PositiveSeconds = 8
     """A render that takes longer is killed and answered 504."""
     recycle_after: PositiveCount = 500
@@ -166,7 +169,7 @@ class Render(Section):
     @property
     def queue_length(self) -> int:
         """Renders that may wait."""
-        return self.queue or 4 * self.worker_count
+        return self.queue or 16 * self.worker_count
 
 
 class Log(Section):

@@ -199,7 +199,7 @@ class Delivery:
         if (hit := await self._tiers.get(settled.key)) is not None:
             return Delivered(hit[0], hit[1], False, {})
         if (failure := await self._failures.get(settled.key)) is not None:
-            raise RememberedFailure(**failure)
+            raise RememberedFailure(failure["status"], failure["code"], failure["message"])
         return None
 
     async def _remember(self, key: str, error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from origin import errors as origin
@@ -21,17 +22,20 @@ class Rule:
     remember_seconds: float = 0.0
 
 
-class MethodNotAllowed(Exception):
-    """Delivery paths answer GET and HEAD."""
+class Refusal(Exception):
+    """An answer decided where it is raised: status, stable code, message, and the headers it needs."""
 
-
-class RememberedFailure(Exception):
-    """The same render failed a moment ago, here or on another instance; it is not tried again yet."""
-
-    def __init__(self, *, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
-        self.message = message
         self.rule = Rule(status, code)
+        self.message = message
+        self.headers = dict(headers or {})
+
+
+class RememberedFailure(Refusal):
+    """The same render failed a moment ago, here or on another instance; it is not tried again yet."""
 
 
 # The first class that matches counts: the narrower stands before the wider.
@@ -51,12 +55,11 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (renderer.NoWorkers, Rule(503)),
     (renderer.PoolClosed, Rule(503, "shutting_down")),
     (renderer.RenderTimeout, Rule(504, remember_seconds=5)),
-    (renderer.WorkerDied, Rule(422, remember_seconds=60)),
+    (renderer.WorkerDied, Rule(422, remember_seconds=5)),
     (renderer.RenderFailed, Rule(500)),
     (CoalescerFull, Rule(503, "too_many_renders")),
     (RunAbandoned, Rule(503, "shutting_down")),
     (core.TransformError, Rule(500)),
-    (MethodNotAllowed, Rule(405, "method_not_allowed")),
 )
 URL_STATUS = {"url_too_long": 414, "invalid_signature": 401, "reserved_path": 404}
 """Of the codes of InvalidUrl that are not 400."""
@@ -65,7 +68,7 @@ UNEXPECTED = Rule(500, "internal_error")
 
 def rule_for(error: BaseException) -> Rule:
     """The rule of the first class in the table that the error belongs to."""
-    if isinstance(error, RememberedFailure):
+    if isinstance(error, Refusal):
         return error.rule
     if isinstance(error, InvalidUrl) and error.code in URL_STATUS:
         return Rule(URL_STATUS[error.code])

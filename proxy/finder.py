@@ -82,10 +82,14 @@ class Finder:
 
         Raises AssetNotFound, the other errors of `origin.errors`, and what `probe` says of a broken original.
         """
-        asset = await self._library.recall(url.name, url.extension)
+        # Only what this process knows may pass by the lease: in the database the facts stand before whoever
+        # learnt them has claimed the render.
+        asset = self._library.remembered(url.name)
         if asset is None:
             found, _ = await self._coalescer.run(("learn", url.name), lambda: self._learn(url))
-            return found
+            if found.claim is not None:
+                return found
+            asset = found.asset
         overdue = time.time() - self._library.fresh_until(asset)
         return Found(asset) if overdue <= 0 else await self._recheck(url, asset, overdue)
 

@@ -6,15 +6,17 @@ import logging
 import secrets
 import time
 
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.typedefs import Handler, Middleware
 
 from proxy import logs, metrics
 from proxy.client import wants_picture
-from proxy.errors import error_body, error_message, header_safe, is_refusal, rule_for
+from proxy.errors import Refusal, error_body, error_message, header_safe, is_refusal, rule_for
 from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
 from proxy.tags import tag_headers
+
+_VERSIONS = (HttpVersion10, HttpVersion11)
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +30,12 @@ def surround(*, policy: CachePolicy, placeholder: Placeholder | None, access: bo
         request_id = secrets.token_hex(8)
         logs.request_id.set(request_id)
         try:
+            if request.version not in _VERSIONS:
+                raise Refusal(505, "http_version", "HTTP/1.0 and HTTP/1.1 are spoken here")
             response = await handler(request)
-        except web.HTTPException as error:
-            response = _plain_error(error, request_id)
         except Exception as error:
+            if isinstance(error, web.HTTPException):
+                error = _in_our_words(error)
             if not is_refusal(error):
                 logger.exception("%s %s failed", request.method, request.path)
             response = _error(request, error, request_id, policy, placeholder)
@@ -57,8 +61,7 @@ def _error(
         **tag_headers(request.get("tags", ()), policy.tag_headers, policy.tag_prefix),
         **SAFETY,
     }
-    if status == 405:
-        headers["Allow"] = "GET, HEAD"
+    headers |= getattr(error, "headers", {})
     if (seconds := getattr(error, "retry_after_seconds", None)) is not None or status == 503:
         headers["Retry-After"] = str(seconds or 1)
     if placeholder is not None:
@@ -70,14 +73,10 @@ def _error(
     return web.Response(status=status, body=error_body(error, request_id), headers=headers)
 
 
-def _plain_error(error: web.HTTPException, request_id: str) -> web.Response:
-    """aiohttp's own refusals (no such page, a bad method) in our words."""
-    body = {"error": {"code": error.reason.lower().replace(" ", "_"), "message": error.reason}}
-    body["error"]["request_id"] = request_id
-    headers = {"Cache-Control": "no-store"} | (
-        {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-    )
-    return web.json_response(body, status=error.status, headers=headers)
+def _in_our_words(error: web.HTTPException) -> Refusal:
+    """aiohttp's own refusals: no such page, a method it does not take."""
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    return Refusal(error.status, error.reason.lower().replace(" ", "_"), error.reason, headers)
 
 
 def _count(request: web.Request, response: web.StreamResponse, seconds: float, access: bool) -> None:

@@ -46,6 +46,7 @@ def main() -> None:
 
 async def run(orders: Orders) -> None:
     from proxy.app import build_services, create_app
+    from proxy.http import Runner
     from proxy.vitals import watch
 
     stop = asyncio.Event()
@@ -53,10 +54,12 @@ async def run(orders: Orders) -> None:
     _watch_parent(stop)
     settings = orders.settings
     services = await build_services(settings, redis_url=orders.redis_url)
-    runner = web.AppRunner(
+    runner = Runner(
         create_app(services, settings),
         access_log=None,
         handle_signals=False,
+        auto_decompress=False,
+        head_seconds=settings.server.header_timeout_seconds,
         keepalive_timeout=settings.server.keepalive_seconds,
         shutdown_timeout=settings.server.shutdown_grace_seconds,
         max_line_size=max(8190, settings.server.max_url_bytes + 64),

@@ -13,9 +13,9 @@ from multidict import CIMultiDict
 
 from origin.errors import OriginChanged
 from proxy.client import HintBuckets, read_client
-from proxy.conditions import RangeNotSatisfiable, not_modified, read_range
+from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
 from proxy.delivery import Delivered, Delivery, Settled
-from proxy.errors import MethodNotAllowed
+from proxy.errors import Refusal
 from proxy.responses import (
     CachePolicy,
     cache_status,
@@ -25,6 +25,7 @@ from proxy.responses import (
 )
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl, read_delivery_url
+from transforms.errors import printable
 from transforms.formats import FORMATS
 from transforms.plan import explain
 
@@ -55,7 +56,8 @@ class DeliverHandler:
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
-            raise MethodNotAllowed(f"{request.method[:20]} is not GET or HEAD")
+            message = f"{printable(request.method)} is not offered: GET and HEAD are"
+            raise Refusal(405, "method_not_allowed", message, {"Allow": "GET, HEAD"})
         url = self._read_url(request.raw_path)
         # A 404 too carries the tag of what is missing, so that an upload can purge it.
         request["tags"] = (asset_tag(url.public_id),)
@@ -76,6 +78,8 @@ class DeliverHandler:
     async def _answer(self, request: web.Request, prepared: Prepared) -> web.Response:
         settled, headers = prepared.settled, prepared.headers.copy()
         etag, modified_at = headers["ETag"], settled.asset.modified_at
+        if precondition_failed(request.headers, etag=etag, modified_at=modified_at):
+            raise Refusal(412, "precondition_failed", "the picture is another than the one asked for")
         if not_modified(request.headers, etag=etag, modified_at=modified_at):
             del headers["Content-Type"]
             return web.Response(status=304, headers=headers)
@@ -87,10 +91,10 @@ class DeliverHandler:
         body = made.variant.body if prepared.kind == "picture" else info(settled, made)
         try:
             span = read_range(request.headers, size=len(body), etag=etag, modified_at=modified_at)
-        except RangeNotSatisfiable:
-            headers["Content-Range"] = f"bytes */{len(body)}"
-            del headers["Content-Type"]
-            return web.Response(status=416, headers=headers)
+        except RangeNotSatisfiable as error:
+            told = {"Content-Range": f"bytes */{len(body)}"}
+            message = f"the range begins past the end: there are {len(body)} bytes"
+            raise Refusal(416, "range_not_satisfiable", message, told) from error
         if span is None:
             return web.Response(body=body, headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"

@@ -25,7 +25,7 @@ from tests.services.s3 import S3Server
 
 @pytest.fixture
 def counter(s3_bucket: S3Server) -> Iterator[Counter]:
-    """A counting door to a bucket that holds cat.jpg and dog.jpg."""
+    """A counting door to a bucket that holds cat.jpg, dog.jpg and new0.jpg to new5.jpg."""
     asyncio.run(_fill(s3_bucket))
     with counting(s3_bucket.endpoint_url) as running:
         yield running
@@ -39,7 +39,12 @@ async def _fill(s3: S3Server) -> None:
         aws_access_key_id=s3.access_key_id,
         aws_secret_access_key=s3.secret_access_key,
     ) as client:
-        for name, image in (("cat.jpg", photograph(2000, 1500)), ("dog.jpg", photograph(800, 600, 4))):
+        strangers = [(f"new{n}.jpg", photograph(900, 700, 10 + n)) for n in range(6)]
+        for name, image in (
+            ("cat.jpg", photograph(2000, 1500)),
+            ("dog.jpg", photograph(800, 600, 4)),
+            *strangers,
+        ):
             body = image.write_to_buffer(".jpg", Q=90)
             await client.put_object(Bucket=s3.bucket, Key=name, Body=body)
 
@@ -97,6 +102,19 @@ def test_a_stampede_over_four_processes_of_two_instances(
         assert 1 == total(servers, "calotype_renders_total")
         assert 1 == total(servers, "calotype_origin_reads_total")
         assert total(servers, "calotype_coalesced_total") >= 100
+
+
+def test_no_original_is_read_twice_when_everyone_meets_it_at_once(
+    counter: Counter, s3_bucket: S3Server, valkey: str, tmp_path: Path
+) -> None:
+    common = settings(counter, s3_bucket, valkey, tmp_path / "facts.db") | {"CALOTYPE_SERVER__WORKERS": "4"}
+    with serving(tmp_path / "one", **common) as server:
+        # Six originals that nobody knows: whoever learns one must also be the one who renders it.
+        statuses = [ask_together([server], f"/w_200,f_webp/new{n}", clients=60) for n in range(6)]
+
+        assert [[200] * 60] * 6 == statuses
+        assert [1] * 6 == [counter.reads(f"new{n}.jpg") for n in range(6)]
+        assert 6 == server.metric("calotype_renders_total")
 
 
 def test_a_leader_outlives_its_client(
