@@ -57,15 +57,17 @@ def check_frames(
 ) -> None:
     """Raise LimitExceeded when the plan passes through, or ends in, an image that is too large.
 
+    Raise OriginalTooLarge when it is too large an animation before anything is done to it.
     `steps` are the frames that the operations leave behind, the last of which is the result's.
     """
+    _check_animation(loaded, limits, OriginalTooLarge, "the original is")
     _check_intermediate(loaded, limits)
     for step in steps[:-1]:
         _check_intermediate(step, limits)
         _check_side(step, limits.max_intermediate_side, "intermediate_side_too_long", "an image on the way")
     _check_output(result, FORMATS[format].max_side, limits)
-    for frame in (loaded, *steps):
-        _check_animation(frame, limits)
+    for frame in steps:
+        _check_animation(frame, limits, LimitExceeded, "the animation would be")
 
 
 def check_raster(frame: Frame, limits: Limits) -> None:
@@ -127,18 +129,20 @@ def _check_aspect(
         )
 
 
-def _check_animation(frame: Frame, limits: Limits) -> None:
+def _check_animation(
+    frame: Frame, limits: Limits, error: type[LimitExceeded | OriginalTooLarge], subject: str
+) -> None:
     if frame.pages <= 1:
         return
     if frame.pages > limits.max_frames:
-        raise LimitExceeded(
+        raise error(
             f"the animation has {frame.pages} frames; at most {limits.max_frames} are allowed, "
             "but pg_1 takes the first alone",
             code="too_many_frames",
         )
     if frame.pixels > limits.max_animation_pixels:
-        raise LimitExceeded(
-            f"the animation would be {_in_words(frame)}, {frame.pixels:,} pixels; "
+        raise error(
+            f"{subject} {_in_words(frame)}, {frame.pixels:,} pixels; "
             f"at most {limits.max_animation_pixels:,} are allowed",
             code="animation_too_large",
         )

@@ -43,8 +43,6 @@ DRAWING = ImageInfo("svg", 100, 100, alpha=True)
             "c_pad,h_10,w_1001/w_50",
             "intermediate_side_too_long",
         ),
-        (Limits(max_frames=19), MOVING, "pg_1", "w_50", "too_many_frames"),
-        (Limits(max_frames=19), MOVING, "f_png", "f_webp", "too_many_frames"),
         (Limits(max_animation_pixels=200_000), MOVING, "w_100", "w_101", "animation_too_large"),
     ],
 )
@@ -76,6 +74,30 @@ def test_originals_are_bounded(
     check_original(info(*allowed), Limits())
     with pytest.raises(OriginalTooLarge) as refusal:
         check_original(info(*refused), Limits())
+
+    assert code == refusal.value.code
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed", "refused", "code"),
+    [
+        (Limits(max_frames=19), "pg_1", "w_50", "too_many_frames"),
+        (Limits(max_frames=19), "f_png", "f_webp", "too_many_frames"),
+        (Limits(max_animation_pixels=9_999), "f_avif", "w_5", "animation_too_large"),
+        (
+            Limits(max_animation_pixels=9_999, max_intermediate_pixels=10_000),
+            "pg_1",
+            "w_5",
+            "animation_too_large",
+        ),
+    ],
+)
+def test_an_animation_that_came_too_large_is_the_originals_fault(
+    limits: Limits, allowed: str, refused: str, code: str
+) -> None:
+    make_plan(parse(allowed), MOVING, limits=limits)
+    with pytest.raises(OriginalTooLarge) as refusal:
+        make_plan(parse(refused), MOVING, limits=limits)
 
     assert code == refusal.value.code
 
