@@ -16,13 +16,11 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Iterator
 
-from origin.errors import OriginError
-from origin.metadata.store import MetadataStore
 from proxy import logs, metrics
 from proxy.config import Settings
+from proxy.orders import READY, Orders, listening_socket
 from proxy.samples import put_samples
 from proxy.valkey import EmbeddedValkey, ValkeyStartError
-from proxy.web import READY, Orders, listening_socket
 
 logger = logging.getLogger(__name__)
 
@@ -121,15 +119,15 @@ class Supervisor:
         self._redis_url = embedded.url
 
     async def _migrate(self) -> None:
-        try:
-            store = MetadataStore(self._settings.database_url)
-            try:
-                await store.open()
-                await store.migrate()
-            finally:
-                await store.close()
-        except (OriginError, OSError) as error:
-            raise CannotStart(f"cannot open the metadata database: {error}") from error
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "origin.metadata.migrate"),
+            stdin=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate(self._settings.database_url.encode())
+        if process.returncode:
+            reason = said.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+            raise CannotStart(f"cannot open the metadata database: {reason[-1]}")
 
     async def _keep(self, number: int, process: Process) -> None:
         """Start HTTP process `number` again whenever it dies, until we are told to stop."""

@@ -11,28 +11,16 @@ import contextlib
 import os
 import pickle
 import signal
-import socket
 import sys
-from dataclasses import dataclass
 
 import uvloop
 from aiohttp import web
 
 from proxy import logs, metrics
-from proxy.config import Settings
+from proxy.orders import READY, Orders, listening_socket
 
-READY = b"ready\n"
 _DRAIN_SECONDS = 0.3
 _BACKLOG = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """What a parent tells its child: the settings, where Redis is, which of how many it is."""
-
-    settings: Settings
-    redis_url: str
-    number: int
 
 
 def main() -> None:
@@ -80,16 +68,6 @@ async def run(orders: Orders) -> None:
         await runner.cleanup()
         vitals.cancel()
         await services.close()
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that shares its port with our other processes."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    sock.bind((host, port))
-    return sock
 
 
 def _watch_signals(stop: asyncio.Event) -> None:

@@ -26,6 +26,7 @@ MAY_TOUCH_PIXELS = {
 KNOW_THE_SETTINGS = (
     "proxy.app",
     "proxy.server",
+    "proxy.orders",
     "proxy.web",
     "proxy.samples",
     "proxy.jobs.worker",
@@ -131,7 +132,9 @@ def test_no_part_of_the_server_imports_pixels(name):
     assert (name in MAY_TOUCH_PIXELS) is bool(touched)
 
 
-@pytest.mark.parametrize("module", ["proxy.server", "proxy.web", "proxy.app", "proxy.jobs.worker"])
+@pytest.mark.parametrize(
+    "module", ["proxy.server", "proxy.orders", "proxy.web", "proxy.app", "proxy.jobs.worker"]
+)
 def test_the_processes_of_the_server_run_without_libvips(module):
     code = f"import sys, {module}; print([name for name in sys.modules if 'pyvips' in name])"
 

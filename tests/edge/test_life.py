@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -165,6 +166,33 @@ def test_a_full_queue_says_come_back(originals: Path) -> None:
         assert {200, 503} == {answer.status for answer in answers}
         assert all(1 <= int(answer.headers["retry-after"]) <= 5 for answer in refused)
         assert {"no-store"} == {answer.headers["cache-control"] for answer in refused}
+
+
+def test_a_picture_stands_in_for_errors_where_one_is_configured(originals: Path) -> None:
+    placeholder = originals / "originals" / "logo.png"
+    with serving(originals, CALOTYPE_DELIVERY__PLACEHOLDER=str(placeholder)) as server:
+        image = server.get("/w_5/none", {"Accept": "image/avif,image/webp,*/*;q=0.8"})
+        page = server.get("/w_5/none", {"Accept": "text/html,*/*;q=0.8"})
+
+        assert (404, "image/png") == (image.status, image.headers["content-type"])
+        assert placeholder.read_bytes() == image.body
+        assert (404, "not_found") == (page.status, page.error["code"])
+        assert "Accept" == image.headers["vary"] == page.headers["vary"]
+
+
+def test_a_second_signal_does_not_wait(originals: Path) -> None:
+    slow = {"CALOTYPE_RENDER__DEADLINE_SECONDS": "60", "CALOTYPE_RENDER__LIMITS__MAX_OUTPUT_SIDE": "9000"}
+    with serving(originals, **slow) as server, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(server.get, "/w_6300,h_6300,c_fill,f_gif/cat")
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.8)
+        waiting = server.process.poll() is None
+        server.stop()
+
+        assert waiting
+        with pytest.raises((OSError, http.client.HTTPException)):
+            asked.result(30)
 
 
 def test_a_client_that_leaves_does_not_disturb_the_next(originals: Path) -> None:

@@ -90,9 +90,10 @@ def total(servers: list[Server], metric: str) -> float:
 
 
 def test_a_stampede_over_four_processes_of_two_instances(
-    counter: Counter, s3_bucket: S3Server, valkey: str, tmp_path: Path
+    counter: Counter, s3_bucket: S3Server, valkey: str, postgres_url: str, tmp_path: Path
 ) -> None:
-    common = settings(counter, s3_bucket, valkey, tmp_path / "facts.db")
+    common = settings(counter, s3_bucket, valkey, tmp_path / "unused.db")
+    common["CALOTYPE_METADATA__URL"] = postgres_url
     with ExitStack() as stack:
         servers = [stack.enter_context(serving(tmp_path / name, **common)) for name in ("one", "two")]
         statuses = ask_together(servers, "/w_300,f_webp/cat.jpg", clients=120)
