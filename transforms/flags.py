@@ -6,7 +6,7 @@ from transforms.kinds.flags import STEPS, FileName, FlagDeclaration
 
 FLAGS: dict[str, FlagDeclaration] = {
     "progressive": FlagDeclaration(
-        "A JPEG that builds up in passes; `none` turns it off.",
+        "A JPEG that builds up in passes, as with `q_auto` anyway; `none` turns it off.",
         STEPS,
         ("fl_progressive", "fl_progressive:steep"),
     ),
