@@ -15,11 +15,16 @@ from transforms import errors as core
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A status, a code (None: the error's own), and how long a render that failed so is not tried again."""
+    """A status, a code (None: the error's own), and how long a render that failed so is not tried again.
+
+    `told` is what clients hear in place of an error's own words, where those are the operator's: they name
+    buckets, folders and hosts.
+    """
 
     status: int
     code: str | None = None
     remember_seconds: float = 0.0
+    told: str = ""
 
 
 class Refusal(Exception):
@@ -49,8 +54,8 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (core.BrokenImage, Rule(422, remember_seconds=60)),
     (origin.AssetNotFound, Rule(404, "not_found")),
     (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),
-    (origin.OriginTimeout, Rule(504, "origin_timeout")),
-    (origin.OriginError, Rule(502, "origin_failed")),
+    (origin.OriginTimeout, Rule(504, "origin_timeout", told="the storage did not answer in time")),
+    (origin.OriginError, Rule(502, "origin_failed", told="the storage did not give the original")),
     (renderer.QueueFull, Rule(503)),
     (renderer.NoWorkers, Rule(503)),
     (renderer.PoolClosed, Rule(503, "shutting_down")),
@@ -88,7 +93,13 @@ def error_message(error: BaseException) -> str:
     """What the client is told; the inside of an unexpected error stays inside."""
     if not is_refusal(error):
         return "Something went wrong here; the log has the details under this request's id"
-    return str(getattr(error, "message", None) or error) or error_code(error).replace("_", " ")
+    told = rule_for(error).told
+    return told or str(getattr(error, "message", None) or error) or error_code(error).replace("_", " ")
+
+
+def is_for_the_operator(error: BaseException) -> bool:
+    """Whether the error's own words are kept from clients, and have to be in the log instead."""
+    return bool(rule_for(error).told)
 
 
 def error_body(error: BaseException, request_id: str) -> bytes:

@@ -11,7 +11,15 @@ from aiohttp.typedefs import Handler, Middleware
 
 from proxy import logs, metrics
 from proxy.client import wants_picture
-from proxy.errors import Refusal, error_body, error_message, header_safe, is_refusal, rule_for
+from proxy.errors import (
+    Refusal,
+    error_body,
+    error_message,
+    header_safe,
+    is_for_the_operator,
+    is_refusal,
+    rule_for,
+)
 from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
 from proxy.tags import tag_headers
@@ -38,6 +46,8 @@ def surround(*, policy: CachePolicy, placeholder: Placeholder | None, access: bo
                 error = _in_our_words(error)
             if not is_refusal(error):
                 logger.exception("%s %s failed", request.method, request.path)
+            elif is_for_the_operator(error):
+                logger.warning("%s %s failed: %s", request.method, request.path, error)
             response = _error(request, error, request_id, policy, placeholder)
         response.headers["X-Request-Id"] = request_id
         response.headers["Server"] = "calotype"

@@ -210,3 +210,7 @@ def test_a_bucket_that_is_down_serves_what_is_cached_and_says_so_of_the_rest(
         assert 502 == missing.status
         assert "public, max-age=1" == missing.headers["cache-control"]
         assert 200 == healed.status
+        # Which bucket it was is for the log, not for strangers.
+        assert "the storage did not give the original" == missing.error["message"]
+        assert s3_bucket.bucket not in str(missing.headers)
+        assert f"s3://{s3_bucket.bucket}/dog.jpg" in server.log.read_text()
