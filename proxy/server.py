@@ -60,7 +60,8 @@ class Supervisor:
             async with contextlib.AsyncExitStack() as stack:
                 await self._start_redis(stack)
                 await self._migrate()
-                await self._serve(samples)
+                if not self._stop.is_set():
+                    await self._serve(samples)
         return 0
 
     async def _serve(self, samples: list[str]) -> None:
@@ -68,7 +69,8 @@ class Supervisor:
         try:
             first = [await self._spawn(number) for number in range(self._settings.server.process_count)]
             await self._until_ready(first)
-            self._announce(samples)
+            if not self._stop.is_set():
+                self._announce(samples)
             await asyncio.gather(*(self._keep(number, process) for number, process in enumerate(first)))
         finally:
             if not self._stop.is_set():
@@ -160,6 +162,9 @@ class Supervisor:
         process.stdin.write(pickle.dumps(Orders(self._settings, self._redis_url, number)))
         with contextlib.suppress(ConnectionError):
             await process.stdin.drain()
+        if self._stop.is_set():
+            # The signal came while this one was on its way, and reached only the others.
+            _terminate(process)
         return process
 
     async def _until_ready(self, processes: list[Process]) -> None:
@@ -180,10 +185,11 @@ class Supervisor:
     def _heed(self) -> None:
         """The first signal asks for an orderly stop; a second one is passed on and forces it."""
         self._stop.set()
-        self._tell_all(signal.SIGTERM)
-
-    def _tell_all(self, number: int) -> None:
         for process in self._processes.values():
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.send_signal(number)
+            _terminate(process)
+
+
+def _terminate(process: Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.edge.conftest import put_originals
-from tests.services.calotype import Server, serving
+from tests.services.calotype import CALOTYPE, Server, free_port, serving
 
 
 @pytest.fixture
@@ -122,6 +123,16 @@ def named_anywhere(data_dir: Path) -> list[int]:
 def test_ctrl_c_stops_it_too(originals: Path) -> None:
     with serving(originals) as server:
         assert 0 == server.stop(signal.SIGINT)
+
+
+def test_a_signal_during_the_start_stops_it_too(tmp_path: Path) -> None:
+    environment = {"CALOTYPE_DATA_DIR": str(tmp_path), "CALOTYPE_SERVER__PORT": str(free_port())}
+    with subprocess.Popen([CALOTYPE, "serve"], env=os.environ | environment, cwd=tmp_path) as process:
+        # The first thing it starts: neither the database nor an HTTP process is there yet.
+        eventually((tmp_path / "valkey" / "valkey.sock").exists)
+        process.terminate()
+
+        assert 0 == process.wait(20)
 
 
 def test_a_killed_server_leaves_nothing_running(originals: Path) -> None:
