@@ -9,6 +9,7 @@ Labels have few values: routes, not paths; the names of mounts, not of originals
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +20,13 @@ from typing import Any, Literal
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+logger = logging.getLogger(__name__)
+
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _MOST_CHILDREN = 5000
 """Label combinations of all metrics; beyond them everything is `other`, so that no bug fills the memory."""
+_RESERVED_BYTES = 256 * 1024
+"""Of each file; 1,500 label combinations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,31 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
     """Whether anything is counted, and the upper bounds of histograms in seconds. Before the first event."""
     _state.enabled = enabled
     _state.buckets = tuple(buckets)
+    if enabled and _FOLDER in os.environ:
+        _reserve(Path(os.environ[_FOLDER]))
     _set("calotype_build_info", 1, version("calotype"))
     set_render_queue(depth=0, busy=0)
     for scope in _SCOPES:
         _count("calotype_coalesced", scope, amount=0)
     for reason in _RESTART_REASONS:
         _count("calotype_render_worker_restarts", reason, amount=0)
+
+
+def _reserve(folder: Path) -> None:
+    """Have room on the disk before the files are mapped into memory: a process that writes to a mapped page
+    for which a full disk has no room is killed. Where there is none, this process counts for itself.
+    """
+    gauges = {f"gauge_{metric.merged}" for metric in METRICS.values() if metric.kind == "gauge"}
+    paths = [folder / f"{kind}_{os.getpid()}.db" for kind in ("counter", "histogram", *sorted(gauges))]
+    try:
+        for path in paths:
+            with path.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, _RESERVED_BYTES)
+    except OSError as error:
+        logger.warning("what this process counts is in no sum: %s: %s", folder, error.strerror)
+        for path in paths:
+            path.unlink(missing_ok=True)
+        del os.environ[_FOLDER]
 
 
 def count_request(route: str, status: int, seconds: float) -> None:

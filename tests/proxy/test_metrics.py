@@ -130,3 +130,26 @@ def test_every_metric_is_told_and_counted():
     shown = set(re.findall(r"^# TYPE (\S+?)(?:_total)? ", run(None, code), re.MULTILINE))
 
     assert set(metrics.METRICS) == {name for name in shown if not name.endswith("_created")}
+
+
+CONFIGURE = "metrics.configure(enabled=True, buckets=[1.0]); "
+
+
+def test_the_files_have_their_room_on_the_disk_before_anything_is_counted(tmp_path):
+    # A page of a mapped file that a full disk has no room for kills whoever writes to it.
+    run(tmp_path, CONFIGURE + "metrics.count_request('deliver', 200, 0.02); metrics.set_redis_up(True)")
+    files = [path.stat() for path in tmp_path.iterdir()]
+
+    assert len(files) == 5
+    assert all(file.st_blocks * 512 >= file.st_size >= 256 * 1024 for file in files)
+
+
+def test_a_full_disk_costs_the_sum_not_the_process(tmp_path):
+    full = "import errno; full = OSError(errno.ENOSPC, 'No space left on device'); "
+    refuse = "os.posix_fallocate = lambda *_: (_ for _ in ()).throw(full); "
+    count = "metrics.count_request('deliver', 200, 0.02); print(metrics.exposition().decode())"
+
+    assert 'calotype_requests_total{route="deliver",status="200"} 1.0' in run(
+        tmp_path, full + refuse + CONFIGURE + count
+    )
+    assert [] == list(tmp_path.iterdir())
