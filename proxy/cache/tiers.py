@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Literal
 
 from proxy.cache.base import Observer, Tier
 from proxy.cache.behind import Behind
@@ -12,6 +13,8 @@ from proxy.cache.memory import MemoryTier
 from proxy.variant import Variant
 
 logger = logging.getLogger(__name__)
+
+Operation = Literal["get", "put", "drop"]
 
 
 def _nobody(tier: str, result: str) -> None:
@@ -41,7 +44,8 @@ class Tiers:
         self._behind = behind or Behind()
         self._handover_seconds = handover_seconds
         self._flush_seconds = flush_seconds
-        self._broken: set[str] = set()
+        # What fails, by tier: a full disk or a read-only Redis fails at every write and at no read.
+        self._broken: dict[str, set[Operation]] = {}
 
     def peek(self, key: str) -> Variant | None:
         """The variant, if it is in memory; a miss is not counted, since `get` will follow."""
@@ -83,7 +87,7 @@ class Tiers:
             try:
                 await tier.drop(key)
             except Exception as error:
-                self._failed(tier, error)
+                self._failed(tier, "drop", error)
 
     async def close(self) -> None:
         """Finish the writes begun behind answers, then close every tier."""
@@ -116,9 +120,9 @@ class Tiers:
         try:
             variant = await tier.get(key)
         except Exception as error:
-            self._failed(tier, error)
+            self._failed(tier, "get", error)
             return None
-        self._worked(tier)
+        self._worked(tier, "get")
         self._observe(tier.name, "miss" if variant is None else "hit")
         return variant
 
@@ -126,21 +130,24 @@ class Tiers:
         try:
             stored = await tier.put(variant)
         except Exception as error:
-            self._failed(tier, error)
+            self._failed(tier, "put", error)
             return False
         if stored:
-            self._worked(tier)
+            self._worked(tier, "put")
         self._observe(tier.name, "stored" if stored else "skipped")
         return stored
 
-    def _failed(self, tier: Tier, error: Exception) -> None:
+    def _failed(self, tier: Tier, operation: Operation, error: Exception) -> None:
         # Not only TierError: a cache may never be the reason that a picture is not served.
         self._observe(tier.name, "error")
-        if tier.name not in self._broken:
-            self._broken.add(tier.name)
-            logger.warning("cache tier %s fails: %s", tier.name, error)
+        broken = self._broken.setdefault(tier.name, set())
+        if not broken:
+            logger.warning("cache tier %s fails: %s: %s", tier.name, operation, error)
+        broken.add(operation)
 
-    def _worked(self, tier: Tier) -> None:
-        if tier.name in self._broken:
-            self._broken.discard(tier.name)
-            logger.info("cache tier %s works again", tier.name)
+    def _worked(self, tier: Tier, operation: Operation) -> None:
+        broken = self._broken.get(tier.name)
+        if broken and operation in broken:
+            broken.discard(operation)
+            if not broken:
+                logger.info("cache tier %s works again", tier.name)

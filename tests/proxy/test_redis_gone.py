@@ -42,6 +42,24 @@ async def test_trouble_is_logged_when_it_begins_and_when_it_ends(
     ]
 
 
+async def test_a_tier_that_only_reads_is_broken_until_it_writes_again(
+    wired: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="proxy.cache.tiers"):
+        await wired.link.client.execute_command("REPLICAOF", "127.0.0.1", "1")
+        for _ in range(3):
+            await wired.tiers.get(KEY)
+            await wired.tiers.put(SMALL)
+            await wired.memory.drop(KEY)
+        await wired.link.client.execute_command("REPLICAOF", "NO", "ONE")
+        for _ in range(2):
+            await wired.tiers.put(SMALL)
+
+    assert [("WARNING", "cache tier redis fails"), ("INFO", "cache tier redis works again")] == [
+        (record.levelname, record.getMessage().split(":")[0]) for record in caplog.records
+    ]
+
+
 async def break_refused(wire: FaultyWire) -> None:
     await wire.refuse()
 
