@@ -18,7 +18,10 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 1.0
-"""How long a database that failed is left alone, so that not every request waits for it to fail again."""
+"""How long a database that failed is left alone, so that not every request waits for it to fail again; as
+long as the failure took, if that was longer."""
+_PROBE_SECONDS = 30.0
+"""How long one question to a database that failed keeps the others away from it, at most."""
 
 
 class Ledger:
@@ -30,6 +33,7 @@ class Ledger:
         self._metadata = metadata
         self._observe_failure = observe_failure
         self._assets: LRUCache[str, Asset] = LRUCache(max_assets)
+        self._failing = False
         self._paused_until = 0.0
 
     def remembered(self, name: str) -> Asset | None:
@@ -67,12 +71,27 @@ class Ledger:
 
     async def _ask(self, operation: str, question: Callable[[], Awaitable[T]]) -> T | None:
         """The database's answer; None when there is none."""
-        if time.monotonic() < self._paused_until:
+        asked_at = time.monotonic()
+        if asked_at < self._paused_until:
             return None
+        if self._failing:
+            # One that hangs makes whoever asks wait: let one find out, not all.
+            self._paused_until = asked_at + _PROBE_SECONDS
         try:
-            return await question()
+            answer = await question()
         except MetadataUnavailable as error:
-            self._paused_until = time.monotonic() + _PAUSE_SECONDS
-            logger.warning("facts are kept in this process alone: %s: %s", operation, error)
-            self._observe_failure(operation)
+            self._failed(operation, error, asked_at)
             return None
+        except BaseException:
+            self._paused_until = 0.0
+            raise
+        self._failing = False
+        self._paused_until = 0.0
+        return answer
+
+    def _failed(self, operation: str, error: MetadataUnavailable, asked_at: float) -> None:
+        now = time.monotonic()
+        self._failing = True
+        self._paused_until = now + max(_PAUSE_SECONDS, now - asked_at)
+        logger.warning("facts are kept in this process alone: %s: %s", operation, error)
+        self._observe_failure(operation)

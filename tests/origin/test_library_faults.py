@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from origin.errors import (
     AssetNotFound,
+    MetadataUnavailable,
     OriginDenied,
     OriginError,
     OriginTimeout,
@@ -160,6 +162,29 @@ async def test_a_database_that_failed_is_left_alone_for_a_moment(
         assert await house.library.recall("cat") is None
 
     assert house.failures == ["recall"]
+    await house.close()
+
+
+async def test_a_database_that_hangs_makes_one_question_wait(
+    storage: FaultyStorage, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("origin.ledger._PAUSE_SECONDS", 0.0)
+    house = House(storage, database)
+    asked = []
+
+    async def hang(_names: object) -> NoReturn:
+        asked.append(asyncio.current_task())
+        await asyncio.sleep(0.2)
+        raise MetadataUnavailable("hung")
+
+    monkeypatch.setattr(house.metadata, "recall", hang)
+    await house.library.recall("cat")
+    await house.library.recall("cat")  # at once: left alone for as long as it took to fail
+    first = len(asked)
+    await asyncio.sleep(0.25)
+    await asyncio.gather(*(house.library.recall(f"cat{n}") for n in range(20)))
+
+    assert (first, len(asked)) == (1, 2)
     await house.close()
 
 
