@@ -6,6 +6,7 @@ what a stranger sent is escaped, so it never begins a line of its own, and never
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -59,7 +60,8 @@ def access(
 ) -> None:
     """One line for a request that was answered. `path` is the target as received.
 
-    Written without a `LogRecord`: making and passing one costs three times as much as the line itself.
+    Written without a `LogRecord`: making and passing one costs three times as much as the line itself. A
+    reader that is gone or a disk that is full costs the line, never the answer.
     """
     if _access.write is None:
         return
@@ -71,7 +73,8 @@ def access(
         "ms": round(milliseconds, 2),
         "cache": cache,
     }
-    sys.stderr.write(_access.write(time.time(), "info", "calotype.access", "request", fields) + "\n")
+    with contextlib.suppress(OSError):
+        sys.stderr.write(_access.write(time.time(), "info", "calotype.access", "request", fields) + "\n")
 
 
 class LineFormatter(logging.Formatter):

@@ -1,8 +1,10 @@
 """Log lines: what they carry, and that nobody can forge one."""
 
+import contextlib
 import json
 import logging
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +105,18 @@ def test_access_lines_follow_the_level(capsys):
     logs.access(method="GET", path="/", status=200, bytes=0, milliseconds=0, cache=None)
 
     assert "" == capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written_fails_nobody(monkeypatch):
+    logs.configure(level="info", format="json")
+    with Path("/dev/full").open("w", buffering=1) as full:
+        monkeypatch.setattr("sys.stderr", full)
+        with pytest.raises(OSError, match="No space left"):
+            full.write("x\n")
+        logs.access(method="GET", path="/", status=200, bytes=0, milliseconds=0, cache=None)
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full.close()
 
 
 def test_text_is_for_people(capsys):
