@@ -113,12 +113,14 @@ class Library:
             raise AssetNotFound(f"{name[:80]!r}: no such original, as of a moment ago")
         return await self._flights.run(("find", name), lambda: self._look_up(name, extension))
 
-    def fresh_until(self, asset: Asset) -> float:
-        """When the facts want checking, in epoch seconds."""
-        return asset.checked_at + self._mounts.named(asset.mount).revalidate_seconds
+    def overdue(self, asset: Asset) -> float:
+        """Seconds since the facts should have been checked; 0 or less while they are fresh.
 
-    def is_fresh(self, asset: Asset, now: float) -> bool:
-        return self.fresh_until(asset) > now
+        A check that lies ahead of our clock is as doubtful as one that lies behind it: some clock was wrong,
+        and facts must not be fresh until it is right.
+        """
+        age = abs(self._clock() - asset.checked_at)
+        return age - self._mounts.named(asset.mount).revalidate_seconds
 
     async def check(self, asset: Asset) -> Asset:
         """Hold the facts against the storage, unless another process just did, and learn again what changed.
@@ -153,7 +155,7 @@ class Library:
     async def _check(self, asset: Asset) -> Asset:
         shared = await self._recall_shared(asset.name, asset.extension)
         newer = shared is not None and shared.checked_at > asset.checked_at
-        if shared is not None and newer and self.is_fresh(shared, self._clock()):
+        if shared is not None and newer and self.overdue(shared) < 0:
             return self._ledger.remember(shared)
         try:
             return await self._look_up(asset.name, asset.extension, known=asset)

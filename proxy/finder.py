@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -28,15 +27,26 @@ _RETRY_SECONDS = 5.0
 
 
 class Claim:
-    """The lease under which an original was learnt; released once, by whoever claims the render first."""
+    """The lease under which an original was learnt; released once, by whoever claims the render first.
 
-    def __init__(self, stack: AsyncExitStack) -> None:
+    After `seconds` it releases itself: all who waited for the original may have left, and a lease that nobody
+    gives back is renewed for ever.
+    """
+
+    def __init__(self, stack: AsyncExitStack, *, seconds: float) -> None:
         self._stack: AsyncExitStack | None = stack
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._expire)
+        self._expiry: asyncio.Task[None] | None = None
 
     async def release(self) -> None:
+        """Let other instances go on; a second time does nothing."""
         stack, self._stack = self._stack, None
         if stack is not None:
+            self._timer.cancel()
             await stack.aclose()
+
+    def _expire(self) -> None:
+        self._expiry = asyncio.create_task(self.release(), name="release an unused claim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Finder:
 
     `patience_seconds` is how long an answer waits for an overdue check before it goes out stale: enough for a
     local file, too short for a slow bucket. `stale_seconds` is how long facts may be used unchecked at all.
+    `claim_seconds` bounds the time between learning an original and claiming its render.
     `on_learnt` is told of every original seen for the first time.
     """
 
@@ -65,6 +76,7 @@ class Finder:
         stale_seconds: float,
         learn_seconds: float,
         patience_seconds: float = 0.05,
+        claim_seconds: float = 5.0,
         on_learnt: Callable[[Asset], None] | None = None,
     ) -> None:
         self._library = library
@@ -73,6 +85,7 @@ class Finder:
         self._stale_seconds = stale_seconds
         self._learn_seconds = learn_seconds
         self._patience_seconds = patience_seconds
+        self._claim_seconds = claim_seconds
         self._on_learnt = on_learnt
         self._failed_checks: TTLCache[str, None] = TTLCache(10_000, _RETRY_SECONDS)
         self._checks: dict[str, asyncio.Task[Asset]] = {}
@@ -90,7 +103,7 @@ class Finder:
             if found.claim is not None:
                 return found
             asset = found.asset
-        overdue = time.time() - self._library.fresh_until(asset)
+        overdue = self._library.overdue(asset)
         return Found(asset) if overdue <= 0 else await self._recheck(url, asset, overdue)
 
     async def look_again(self, url: DeliveryUrl) -> None:
@@ -110,7 +123,7 @@ class Finder:
                 asset = await self._library.learn(url.name, url.extension)
                 if self._on_learnt is not None:
                     self._on_learnt(asset)
-                return Found(asset, claim=Claim(stack))
+                return Found(asset, claim=Claim(stack, seconds=self._claim_seconds))
         except BaseException:
             await stack.aclose()
             raise
@@ -118,10 +131,10 @@ class Finder:
         return Found(asset)
 
     async def _recheck(self, url: DeliveryUrl, asset: Asset, overdue: float) -> Found:
-        if url.name in self._failed_checks:
+        tolerable = overdue < self._stale_seconds
+        if tolerable and url.name in self._failed_checks:
             return Found(asset, overdue)
         check = self._checks.get(url.name) or self._start_check(url.name, asset)
-        tolerable = overdue < self._stale_seconds
         await asyncio.wait({check}, timeout=self._patience_seconds if tolerable else None)
         if not check.done():
             return Found(asset, overdue)
@@ -130,6 +143,8 @@ class Finder:
         except AssetNotFound:
             raise
         except OriginError as error:
+            if not tolerable:
+                raise
             # A stale copy is better than none while the origin is away.
             logger.warning("cannot check %s: %s", url.name, error)
             return Found(asset, overdue)

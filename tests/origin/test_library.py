@@ -30,7 +30,7 @@ async def test_an_original_is_learnt(house: House) -> None:
     assert (asset.content_hash, asset.size) == (sha256(b"meow").hexdigest(), 4)
     assert asset.info == ImageInfo("jpg", 4, 1)
     assert (asset.generation, asset.checked_at) == (1, house.clock.now)
-    assert house.library.fresh_until(asset) == house.clock.now + 300
+    assert -300 == house.library.overdue(asset)
     assert house.reads == {("main", "ok"): 1}
 
 
@@ -167,8 +167,8 @@ async def test_mounts(mounted: dict[str, Any], database: str) -> None:
     cat, dog = await house.library.learn("press/cat"), await house.library.learn("press/dog")
     assert (cat.mount, cat.key, cat.public_id) == ("press", "cat.jpg", "press/cat")
     assert (dog.mount, dog.key, dog.public_id) == ("all", "press/dog.jpg", "press/dog")
-    assert house.library.fresh_until(cat) - cat.checked_at == 20
-    assert house.library.fresh_until(dog) - dog.checked_at == 10
+    assert -20 == house.library.overdue(cat)
+    assert -10 == house.library.overdue(dog)
 
     again = House(everything, database, **mounted)
     assert await again.library.recall("press/cat") == cat
