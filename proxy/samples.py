@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -55,7 +56,11 @@ def _copy(samples: Path, folder: Path) -> None:
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".samples-", dir=folder.parent) as gathered:
-        shutil.copytree(samples, Path(gathered, "originals"))
+        try:
+            shutil.copytree(samples, Path(gathered, "originals"))
+        except shutil.Error as error:
+            # It has no reason of its own, but a list: from where, to where, and why, for each file.
+            raise OSError(errno.EIO, error.args[0][0][2]) from error
         Path(gathered, "originals").replace(folder)
 
 

@@ -1,5 +1,7 @@
 """The samples of a first start, and the paths that are offered."""
 
+import errno
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,18 @@ def test_an_empty_folder_is_filled(tmp_path):
         names(tmp_path / "originals"),
         [path.name for path in tmp_path.iterdir()],
     )
+
+
+def test_a_full_disk_is_told_by_its_name(tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copystat", full)
+
+    with pytest.raises(OSError) as caught:
+        put_samples(Settings(data_dir=tmp_path))
+    assert "No space left on device" in str(caught.value.strerror)
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_folder_with_anything_in_it_is_left_alone(tmp_path):
