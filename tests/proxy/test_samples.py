@@ -33,7 +33,7 @@ def test_an_empty_folder_is_filled(tmp_path):
 
 
 def test_a_full_disk_is_told_by_its_name(tmp_path, monkeypatch):
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(shutil, "copystat", full)
