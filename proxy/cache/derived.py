@@ -71,7 +71,8 @@ class DerivedTier:
         await self._call(lambda: self._storage.delete(self._place(key)), self._write_seconds)
 
     async def close(self) -> None:
-        """Nothing: the storage is its owner's."""
+        """Let go of the storage; nobody else may know of it."""
+        await self._storage.close()
 
     def _place(self, key: str) -> str:
         """Where `key` lies: spread over 256 folders, since some file systems and buckets want that."""

@@ -68,8 +68,6 @@ async def tier(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     await tier.close()
     if request.param == "redis":
         await link.close()
-    elif request.param == "derived in a folder":
-        await storage.close()
 
 
 async def test_nothing_is_known_at_first(tier: Tier) -> None:
@@ -178,7 +176,20 @@ async def test_derived_damage_is_an_error_and_mended_by_the_next_put(tmp_path: P
     await tier.put(make())
 
     assert make() == await tier.get(KEY)
-    await storage.close()
+    await tier.close()
+
+
+async def test_derived_lets_go_of_its_storage() -> None:
+    class Counted(MemoryStorage):
+        closed = 0
+
+        async def close(self) -> None:
+            self.closed += 1
+
+    storage = Counted()
+    await DerivedTier(storage).close()
+
+    assert 1 == storage.closed
 
 
 def cut_short(path: Path) -> None:
