@@ -17,12 +17,13 @@ PREFIX = "/-/explain"
 class ExplainHandler:
     """Answers in text, or in JSON where Accept asks for it."""
 
-    def __init__(self, *, delivery: Delivery, buckets: HintBuckets) -> None:
+    def __init__(self, *, delivery: Delivery, buckets: HintBuckets, max_url_bytes: int) -> None:
         self._delivery = delivery
         self._buckets = buckets
+        self._max_url_bytes = max_url_bytes
 
     async def __call__(self, request: web.Request) -> web.Response:
-        url = read_delivery_url(request.raw_path.removeprefix(PREFIX))
+        url = read_delivery_url(request.raw_path.removeprefix(PREFIX), max_bytes=self._max_url_bytes)
         settled = await self._delivery.settle(url, read_client(request.headers, self._buckets))
         await settled.release()
         facts = _facts(url, settled)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import socket
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 import pyvips
 
-from tests.services.calotype import Answer, Server
+from tests.edge.conftest import put_originals
+from tests.services.calotype import Answer, Server, serving
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
@@ -287,7 +289,18 @@ class TestErrors:
         assert (405, "GET, HEAD") == (answer.status, answer.headers["allow"])
 
     def test_a_url_too_long(self, server: Server) -> None:
-        assert server.get("/w_300/" + "x" * 5000).status in (400, 414)
+        assert 414 == server.get("/w_300/" + "x" * 5000).status
+
+    def test_how_long_a_url_may_be_can_be_set(self, tmp_path: Path) -> None:
+        put_originals(tmp_path / "originals")
+        with serving(tmp_path, CALOTYPE_SERVER__MAX_URL_BYTES="6000") as server:
+            statuses = [
+                server.get(f"{prefix}/w_300/cat.jpg?{'x' * length}").status
+                for length in (5000, 6000)
+                for prefix in ("", "/-/explain")
+            ]
+
+        assert [200, 200, 414, 414] == statuses
 
     def test_no_byte_of_a_broken_picture_is_served(self, server: Server) -> None:
         for path in ("/w_300/broken.jpg", "/c_crop,w_10,h_10/broken.jpg", "/f_webp/broken.jpg"):
