@@ -48,8 +48,15 @@ MAX_AUTO_AVIF_PIXELS = 4_000_000
 """AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
 
 
-async def build_services(settings: Settings, *, redis_url: str) -> Services:
-    """The parts of one process, started. Without `redis_url` nothing is shared but the storages."""
+MAX_QUEUE_SECONDS = 10.0
+"""How long a render waits for a worker before its client is told to come back."""
+
+
+async def build_services(settings: Settings, *, redis_url: str, processes: int = 1) -> Services:
+    """The parts of one process, started; `processes` of its kind share the render workers.
+
+    Without `redis_url` nothing is shared with other processes but the storages.
+    """
     link = (
         RedisLink(
             redis_url, budget_seconds=settings.redis.timeout_seconds, max_calls=settings.redis.pool_size
@@ -60,7 +67,7 @@ async def build_services(settings: Settings, *, redis_url: str) -> Services:
     storages = Storages()
     metadata = MetadataStore(settings.database_url)
     await metadata.open()
-    pool = build_pool(settings)
+    pool = build_pool(settings, processes=processes)
     await pool.start()
     leases = Leases(link)
     coalescer = Coalescer()
@@ -78,7 +85,8 @@ async def build_services(settings: Settings, *, redis_url: str) -> Services:
         observe_stat=metrics.count_origin_stat,
         observe_metadata_failure=metrics.count_metadata_failure,
     )
-    patience_seconds = settings.render.deadline_seconds + settings.origin.timeout_seconds
+    # As long as another process may need: to give up on it sooner is to render twice just when all are busy.
+    patience_seconds = settings.origin.timeout_seconds + MAX_QUEUE_SECONDS + settings.render.deadline_seconds
     eager = _eager(settings, redis_url)
     finder = Finder(
         library=library,
@@ -147,21 +155,22 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     app.router.add_get("/-/ready", ready, name="ready")
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
-    explain = ExplainHandler(delivery=services.delivery, buckets=buckets)
+    explain = ExplainHandler(
+        delivery=services.delivery, buckets=buckets, max_url_bytes=settings.server.max_url_bytes
+    )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
     return app
 
 
-def build_pool(settings: Settings) -> RenderPool:
-    """The render workers of one HTTP process: its share of `render.workers`."""
-    processes = settings.server.process_count
-    workers = max(1, settings.render.worker_count // processes)
+def build_pool(settings: Settings, *, processes: int) -> RenderPool:
+    """The render workers of one of `processes`: its share of `render.workers`."""
     return RenderPool(
-        workers=workers,
+        workers=max(1, settings.render.worker_count // processes),
         queue=settings.render.queue_length,
         deadline_seconds=settings.render.deadline_seconds,
+        queue_timeout_seconds=MAX_QUEUE_SECONDS,
         recycle_after=settings.render.recycle_after,
         max_memory_bytes=settings.render.max_memory_bytes,
         address_space_bytes=settings.render.address_space_bytes,

@@ -148,8 +148,8 @@ class Render(Section):
     workers: Count = 0
     """Render processes in all, shared out among the HTTP processes; 0 is one a core."""
     queue: Count = 0
-    """Renders that may wait in one HTTP process; one more is answered 503. 0 is 16 for each worker: a page of
-    new thumbnails fits, an attack does not."""
+    """Renders that may wait in one HTTP process; one more is answered 503. 0 is 16 for each of `workers`: a
+    page of new thumbnails fits, an attack does not."""
     deadline_seconds: PositiveSeconds = 8
     """A render that takes longer is killed and answered 504."""
     recycle_after: PositiveCount = 500

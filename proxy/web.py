@@ -41,7 +41,9 @@ async def run(orders: Orders) -> None:
     _watch_signals(stop)
     _watch_parent(stop)
     settings = orders.settings
-    services = await build_services(settings, redis_url=orders.redis_url)
+    services = await build_services(
+        settings, redis_url=orders.redis_url, processes=settings.server.process_count
+    )
     runner = Runner(
         create_app(services, settings),
         access_log=None,
