@@ -33,7 +33,15 @@ def open_queue(redis_url: str) -> RedisQueue:
 
 def eager_path(transformation: str, asset: Asset) -> str:
     """The delivery path of one eager rendition. The `v` segment ends the transformation for certain."""
-    return f"/{transformation}/v1/{quote(asset.public_id)}"
+    return f"/{transformation}/v1/{quote(_own_name(asset))}"
+
+
+def _own_name(asset: Asset) -> str:
+    """The name that leads to this object and no other: `cat.png` may lie beside a `cat.jpg`."""
+    extension = asset.key.rpartition(".")[2]
+    names = (asset.name, asset.public_id, f"{asset.public_id}.{extension}")
+    # A mount's prefix, which the key does not repeat, ends where a segment does.
+    return next((name for name in names if f"/{name}".endswith(f"/{asset.key}")), asset.public_id)
 
 
 class EagerQueue:
