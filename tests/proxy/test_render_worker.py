@@ -147,8 +147,9 @@ def test_a_worker_whose_server_is_gone_does_not_begin() -> None:
 
 
 def test_memory_settings_are_taken() -> None:
-    # Left alone, glibc raises its threshold when a large block is freed, and takes the next ones from the heap,
-    # which it then cannot give back. With a threshold of ours every such block stays a mapping of its own.
+    # Left alone, glibc raises its threshold when a large block is freed, and takes the next ones from the
+    # heap, which it then cannot give back. With a threshold of ours every such block stays a mapping of its
+    # own.
     code = f"""
 import ctypes, sys
 sys.path.append({ROOT!r})
