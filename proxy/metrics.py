@@ -50,7 +50,7 @@ METRICS: dict[str, Metric] = {
             "calotype_cache", "counter", ("tier", "result"), "Look-ups and writes of a tier of the cache."
         ),
         Metric("calotype_renders", "counter", ("format", "outcome"), "Renders ended."),
-        Metric("calotype_render_seconds", "histogram", ("format",), "Time in a render worker."),
+        Metric("calotype_render_seconds", "histogram", ("format",), "Time a render took, with its wait."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
         Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
