@@ -57,10 +57,6 @@ class Settled:
     """Seconds since the asset's facts should have been checked; 0 when they are fresh."""
     claim: Claim | None = None
 
-    @property
-    def etag(self) -> str:
-        return f'"{self.key[:32]}"'
-
     async def release(self) -> None:
         """Let other instances go on, if this was the first look at an original."""
         if self.claim is not None:

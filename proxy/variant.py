@@ -30,6 +30,14 @@ _ENVELOPE = Struct(">4sBI32s")
 _MAX_HEAD_BYTES = 64 * 1024
 
 
+def etag_of(key: str, suffix: str = "") -> str:
+    """A strong validator for what lies under `key`, quoted as in the header: the same on every instance.
+
+    `suffix` tells other answers made of the same variant apart.
+    """
+    return f'"{key[:ETAG_LENGTH]}{suffix}"'
+
+
 def variant_key(plan_text: str, content_hash: str) -> str:
     """The name of what `plan_text` makes of the original with `content_hash`: 64 hex digits."""
     parts = (RENDERER_VERSION, content_hash, plan_text)
@@ -56,11 +64,6 @@ class Variant:
     made_at: float
     modified_at: float
     tags: tuple[str, ...] = ()
-
-    @property
-    def etag(self) -> str:
-        """A strong validator, quoted as in the header: the same on every instance."""
-        return f'"{self.key[:ETAG_LENGTH]}"'
 
     def to_bytes(self) -> bytes:
         """Head and body as one run of bytes, for `from_bytes`."""

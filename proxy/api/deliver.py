@@ -25,6 +25,7 @@ from proxy.responses import (
 )
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl, read_delivery_url
+from proxy.variant import etag_of
 from transforms.errors import printable
 from transforms.formats import FORMATS
 from transforms.plan import explain
@@ -116,7 +117,7 @@ class DeliverHandler:
         headers = CIMultiDict(
             picture_headers(
                 policy=self._policy,
-                etag=f'{settled.etag[:-1]}{suffix}"',
+                etag=etag_of(settled.key, suffix),
                 modified_at=settled.asset.modified_at,
                 vary=settled.vary,
                 tags=settled.tags,

@@ -9,6 +9,7 @@ from aiohttp import web
 from proxy.client import HintBuckets, read_client
 from proxy.delivery import Delivery, Settled
 from proxy.url import DeliveryUrl, read_delivery_url
+from proxy.variant import etag_of
 from transforms.plan import explain
 
 PREFIX = "/-/explain"
@@ -45,7 +46,7 @@ def _facts(url: DeliveryUrl, settled: Settled) -> dict[str, str]:
         "delivers": settled.format,
         "varies on": ", ".join(settled.vary) or "nothing",
         "key": settled.key,
-        "etag": settled.etag,
+        "etag": etag_of(settled.key),
         "tags": " ".join(settled.tags),
         "facts": f"overdue by {settled.stale_for:.0f} s" if settled.stale_for else "fresh",
     }
