@@ -13,11 +13,10 @@ READY = b"ready\n"
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a parent tells its child on standard input: the settings, where Redis is, which one it is."""
+    """What a parent tells its child on standard input: the settings, and where Redis is."""
 
     settings: Settings
     redis_url: str
-    number: int
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

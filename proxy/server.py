@@ -159,7 +159,7 @@ class Supervisor:
         )
         self._processes[number] = process
         assert process.stdin is not None
-        process.stdin.write(pickle.dumps(Orders(self._settings, self._redis_url, number)))
+        process.stdin.write(pickle.dumps(Orders(self._settings, self._redis_url)))
         with contextlib.suppress(ConnectionError):
             await process.stdin.drain()
         if self._stop.is_set():
