@@ -26,27 +26,10 @@ class Client:
 class HintBuckets:
     """The few values that client hints are rounded up to, ascending, and what counts without a hint."""
 
-    widths: tuple[int, ...] = (
-        160,
-        240,
-        320,
-        480,
-        640,
-        750,
-        828,
-        960,
-        1080,
-        1200,
-        1440,
-        1680,
-        1920,
-        2560,
-        3200,
-        3840,
-    )
-    dprs: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)
-    default_width: int = 1080
-    default_dpr: float = 1.0
+    widths: tuple[int, ...]
+    dprs: tuple[float, ...]
+    default_width: int
+    default_dpr: float
 
 
 def read_client(headers: Mapping[str, str], buckets: HintBuckets) -> Client:

@@ -7,7 +7,7 @@ import pytest
 from proxy.client import Client, HintBuckets, accepted_formats, read_client, wants_picture
 
 CHROME = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
-BUCKETS = HintBuckets(widths=(320, 640, 1280), dprs=(1.0, 1.5, 2.0, 3.0))
+BUCKETS = HintBuckets(widths=(320, 640, 1280), dprs=(1.0, 1.5, 2.0, 3.0), default_width=640, default_dpr=1.0)
 
 
 @pytest.mark.parametrize(

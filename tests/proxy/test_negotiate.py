@@ -15,6 +15,7 @@ CUTOUT = ImageInfo("webp", 200, 200, alpha=True)
 SPIN = ImageInfo("gif", 60, 40, pages=4, animated=True)
 DRAWING = ImageInfo("svg", 100, 50, alpha=True)
 SCAN = ImageInfo("tiff", 3000, 2000)
+BUCKETS = HintBuckets(widths=(400, 800), dprs=(1.0, 2.0), default_width=700, default_dpr=1.5)
 BOTH, WEBP, NONE = Client(("avif", "webp")), Client(("webp",)), Client()
 
 
@@ -52,7 +53,7 @@ def test_format(
         client,
         extension=extension,
         auto_formats=("avif", "webp"),
-        buckets=HintBuckets(),
+        buckets=BUCKETS,
     )
 
     assert format == choice.format
@@ -78,24 +79,21 @@ def test_vary_names_only_what_decided(written: str, vary: tuple[str, ...]) -> No
         BOTH,
         extension=None,
         auto_formats=("avif", "webp"),
-        buckets=HintBuckets(),
+        buckets=BUCKETS,
     )
 
     assert vary == choice.vary
 
 
 def test_the_formats_an_operator_leaves_out_are_not_chosen() -> None:
-    choice = negotiate(
-        parse("f_auto"), PHOTO, BOTH, extension=None, auto_formats=("webp",), buckets=HintBuckets()
-    )
+    choice = negotiate(parse("f_auto"), PHOTO, BOTH, extension=None, auto_formats=("webp",), buckets=BUCKETS)
 
     assert "webp" == choice.format
 
 
 def test_without_hints_the_defaults_count() -> None:
-    buckets = HintBuckets(default_width=700, default_dpr=1.5)
     choice = negotiate(
-        parse("c_scale,dpr_auto,w_auto"), PHOTO, NONE, extension=None, auto_formats=(), buckets=buckets
+        parse("c_scale,dpr_auto,w_auto"), PHOTO, NONE, extension=None, auto_formats=(), buckets=BUCKETS
     )
 
     assert "c_scale,dpr_1.5,w_700" == str(choice.recipe)
