@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from proxy.cache.failures import Failures
 from proxy.cache.memory import MemoryTier
 from proxy.cache.redis import RedisTier
 from proxy.cache.tiers import Tiers
-from proxy.client import HintBuckets
+from proxy.client import HintBuckets, read_client
 from proxy.coalesce import Coalescer
 from proxy.config import Settings
 from proxy.delivery import Delivery
@@ -131,7 +132,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
 
 def create_app(services: Services, settings: Settings) -> web.Application:
     """The HTTP face of `services`; ROUTES in the order they are tried."""
-    buckets = _buckets(settings)
+    preferred = tuple(settings.delivery.auto_formats)
+    reader = partial(read_client, buckets=_buckets(settings), preferred=preferred)
     policy = _policy(settings)
     app = web.Application(
         middlewares=[
@@ -144,7 +146,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     )
     deliver = DeliverHandler(
         delivery=services.delivery,
-        buckets=buckets,
+        read_client=reader,
         policy=policy,
         max_url_bytes=settings.server.max_url_bytes,
     )
@@ -156,7 +158,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
     explain = ExplainHandler(
-        delivery=services.delivery, buckets=buckets, max_url_bytes=settings.server.max_url_bytes
+        delivery=services.delivery, read_client=reader, max_url_bytes=settings.server.max_url_bytes
     )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     # A line break in a path is for the handler to refuse, not for the router to miss.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,8 +32,12 @@ class HintBuckets:
     default_dpr: float
 
 
-def read_client(headers: Mapping[str, str], buckets: HintBuckets) -> Client:
-    """The client behind a request's headers.
+ClientReader = Callable[[Mapping[str, str]], Client]
+"""`read_client` with everything settled but the headers."""
+
+
+def read_client(headers: Mapping[str, str], *, buckets: HintBuckets, preferred: tuple[str, ...]) -> Client:
+    """The client behind a request's headers; `preferred` orders the formats that it wants alike.
 
     Hints are read under their present names (`Sec-CH-DPR`, `Sec-CH-Width`) and the older ones (`DPR`,
     `Width`); a hint that is no positive number is no hint.
@@ -41,15 +45,15 @@ def read_client(headers: Mapping[str, str], buckets: HintBuckets) -> Client:
     dpr = _positive(headers.get("Sec-CH-DPR") or headers.get("DPR"))
     width = _positive(headers.get("Sec-CH-Width") or headers.get("Width"))
     return Client(
-        formats=accepted_formats(headers.get("Accept", "")),
+        formats=accepted_formats(headers.get("Accept", ""), preferred),
         dpr=None if dpr is None else _round_up(dpr, buckets.dprs),
         width=None if width is None else int(_round_up(width, buckets.widths)),
     )
 
 
 @lru_cache(maxsize=512)
-def accepted_formats(accept: str) -> tuple[str, ...]:
-    """The modern formats an Accept value names (RFC 9110, 12.5.1), by falling weight, then avif before webp.
+def accepted_formats(accept: str, preferred: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The modern formats an Accept value names (RFC 9110, 12.5.1), by falling weight, then as `preferred`.
 
     Only an explicit name counts: `*/*` and `image/*` are sent by clients that cannot read AVIF. A weight of
     0, or one that is no number, is a refusal.
@@ -59,7 +63,7 @@ def accepted_formats(accept: str) -> tuple[str, ...]:
         name, *parameters = part.split(";")
         if found := _MODERN.get(name.strip().lower()):
             weights[found] = _weight(parameters)
-    order = list(_MODERN.values())
+    order = list(dict.fromkeys((*preferred, *_MODERN.values())))
     return tuple(sorted((f for f in weights if weights[f] > 0), key=lambda f: (-weights[f], order.index(f))))
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from origin.errors import OriginChanged
-from proxy.client import HintBuckets, read_client
+from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
 from proxy.delivery import Delivered, Delivery, Settled
 from proxy.errors import Refusal
@@ -47,10 +47,10 @@ class DeliverHandler:
     """Answers delivery paths."""
 
     def __init__(
-        self, *, delivery: Delivery, buckets: HintBuckets, policy: CachePolicy, max_url_bytes: int
+        self, *, delivery: Delivery, read_client: ClientReader, policy: CachePolicy, max_url_bytes: int
     ) -> None:
         self._delivery = delivery
-        self._buckets = buckets
+        self._read_client = read_client
         self._policy = policy
         self._read_url = lru_cache(_KNOWN_URLS)(partial(read_delivery_url, max_bytes=max_url_bytes))
         self._prepared: dict[tuple[str, str], Prepared] = {}
@@ -70,7 +70,7 @@ class DeliverHandler:
             return await self._answer_once(request, url)
 
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
-        settled = await self._delivery.settle(url, read_client(request.headers, self._buckets))
+        settled = await self._delivery.settle(url, self._read_client(request.headers))
         try:
             return await self._answer(request, self._prepare(request.raw_path, url, settled))
         finally:

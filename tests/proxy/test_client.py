@@ -36,6 +36,20 @@ def test_accept_becomes_formats(accept: str, formats: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("accept", "formats"),
+    [
+        (CHROME, ("webp", "avif")),
+        ("image/avif,image/webp;q=0.9", ("avif", "webp")),
+        ("image/jxl,image/avif,image/webp", ("webp", "avif", "jxl")),
+    ],
+)
+def test_formats_wanted_alike_come_as_the_operator_prefers(accept: str, formats: tuple[str, ...]) -> None:
+    client = read_client({"Accept": accept}, buckets=BUCKETS, preferred=("webp", "avif"))
+
+    assert formats == client.formats
+
+
+@pytest.mark.parametrize(
     ("headers", "dpr", "width"),
     [
         ({}, None, None),
@@ -50,7 +64,7 @@ def test_accept_becomes_formats(accept: str, formats: tuple[str, ...]) -> None:
     ],
 )
 def test_hints_round_up_to_buckets(headers: dict[str, str], dpr: float | None, width: int | None) -> None:
-    assert Client(dpr=dpr, width=width) == read_client(headers, BUCKETS)
+    assert Client(dpr=dpr, width=width) == read_client(headers, buckets=BUCKETS, preferred=())
 
 
 @pytest.mark.parametrize(
