@@ -36,7 +36,7 @@ class S3Storage:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                     return None
                 raise
-        return described(key, head, head["ContentLength"])
+        return described(key, head)
 
     async def read(self, key: str, *, max_bytes: int) -> tuple[bytes, Stat]:
         check_key(key)
@@ -73,7 +73,7 @@ class S3Storage:
     def _objects(self, contents: Iterable[Mapping[str, Any]]) -> tuple[Stat, ...]:
         """The entries of a page; markers of folders, which end with a slash, are none of our objects."""
         entries = ((entry["Key"].removeprefix(self._prefix), entry) for entry in contents)
-        return tuple(described(key, entry, entry["Size"]) for key, entry in entries if is_valid_key(key))
+        return tuple(described(key, entry, size="Size") for key, entry in entries if is_valid_key(key))
 
     def _place(self, key: str) -> str:
         return f"s3://{self._bucket}/{self._prefix}{key}"[:200]

@@ -84,12 +84,13 @@ def translated(place: str) -> Iterator[None]:
     """What botocore and aiohttp raise inside, as errors of ours about `place`."""
     from aiohttp import ClientError as ConnectionFault
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise _refusal(place, error.response) from error
-    except (BotoCoreError, ConnectionFault, OSError) as error:
+    except (BotoCoreError, ResponseParserError, ConnectionFault, OSError) as error:
         raise _failure(place, error) from error
 
 

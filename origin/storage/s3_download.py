@@ -15,9 +15,16 @@ _CHANGED = {412, 416}
 """How a server answers a request for the rest of an object that is no longer the same."""
 
 
-def described(key: str, answer: Mapping[str, Any], size: int) -> Stat:
-    """The Stat in an answer of S3, to the second: only some of its answers are more exact."""
-    return Stat(key, size, answer["ETag"].strip('"'), float(int(answer["LastModified"].timestamp())))
+def described(key: str, answer: Mapping[str, Any], *, size: str = "ContentLength") -> Stat:
+    """The Stat in an answer of S3, to the second: only some of its answers are more exact.
+
+    Raises OriginUnavailable for the success of somebody else, such as a proxy's page of its own.
+    """
+    try:
+        etag, modified_at = answer["ETag"].strip('"'), answer["LastModified"].timestamp()
+        return Stat(key, answer[size], etag, float(int(modified_at)))
+    except KeyError as error:
+        raise OriginUnavailable(f"{key[:80]}: an answer without {error.args[0]}: is this an S3?") from error
 
 
 class S3Download:
@@ -73,7 +80,7 @@ class S3Download:
         self.begun = True
         if self._stat is None or answer["ResponseMetadata"]["HTTPStatusCode"] != _PARTIAL_CONTENT:
             self._start_again()
-            self._stat = described(self._key, answer, answer["ContentLength"])
+            self._stat = described(self._key, answer)
         self._hold_bound(self._stat.size)
         return self._stat
 

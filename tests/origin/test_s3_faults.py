@@ -185,6 +185,18 @@ async def test_errors_of_the_server_are_tried_again_twice(script: Script, storag
     assert len(script.asked) == 6
 
 
+async def test_the_page_of_a_proxy_is_no_object(script: Script, storage: S3Storage) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n<p>Log in"
+    for work in (
+        lambda: storage.stat("cat.jpg"),
+        lambda: storage.read("cat.jpg", max_bytes=MAX),
+        lambda: storage.list("cat.", limit=10),
+    ):
+        script.answers = [page] * 5
+        with pytest.raises(OriginUnavailable):
+            await work()
+
+
 async def test_what_refusals_mean(script: Script, storage: S3Storage) -> None:
     meanings = [
         ("403 Forbidden", "AccessDenied", OriginDenied, "s3:ListBucket"),
