@@ -32,7 +32,7 @@ def find_codecs() -> Codecs:
     """Try every format. Takes a fifth of a second."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "proxy.codecs_probe"],
+            [sys.executable, "-P", "-m", "proxy.codecs_probe"],
             capture_output=True,
             text=True,
             timeout=_SECONDS,

@@ -122,7 +122,7 @@ class Supervisor:
 
     async def _migrate(self) -> None:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "origin.metadata.migrate"),
+            *(sys.executable, "-P", "-m", "origin.metadata.migrate"),
             stdin=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -151,8 +151,9 @@ class Supervisor:
 
     async def _spawn(self, number: int) -> Process:
         # A session of its own: Ctrl-C in a terminal reaches the parent alone, which then stops us in order.
+        # -P, here and elsewhere: a queue.py in the working folder must not pass for Python's own.
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "proxy.web"),
+            *(sys.executable, "-P", "-m", "proxy.web"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,

@@ -125,6 +125,14 @@ def test_ctrl_c_stops_it_too(originals: Path) -> None:
         assert 0 == server.stop(signal.SIGINT)
 
 
+def test_what_lies_in_the_working_folder_hides_no_module(originals: Path) -> None:
+    for name in ("queue", "secrets", "proxy"):
+        (originals / f"{name}.py").write_text("raise SystemExit('not ours')")
+
+    with serving(originals) as server:
+        assert 200 == server.get("/w_100/cat.jpg").status
+
+
 def test_a_signal_during_the_start_stops_it_too(tmp_path: Path) -> None:
     environment = {"CALOTYPE_DATA_DIR": str(tmp_path), "CALOTYPE_SERVER__PORT": str(free_port())}
     with subprocess.Popen([CALOTYPE, "serve"], env=os.environ | environment, cwd=tmp_path) as process:
