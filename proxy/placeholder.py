@@ -16,6 +16,17 @@ class Placeholder:
     content_type: str
 
 
+def placeholder_problems(path: Path | None) -> list[str]:
+    """What keeps the configured placeholder from being sent, a line each."""
+    try:
+        read_placeholder(path)
+    except ValueError as error:
+        return [str(error)]
+    except OSError as error:
+        return [f"delivery.placeholder: {path} cannot be read: {error.strerror}"]
+    return []
+
+
 def read_placeholder(path: Path | None) -> Placeholder | None:
     """The configured placeholder.
 
@@ -25,5 +36,5 @@ def read_placeholder(path: Path | None) -> Placeholder | None:
         return None
     found = by_extension(path.suffix.lstrip("."))
     if found is None or not found.written:
-        raise ValueError(f"{path.name}: Expected a jpg, png, webp, avif or gif - at `$.delivery.placeholder`")
+        raise ValueError(f"delivery.placeholder: Expected a jpg, png, webp, avif or gif, got {path.name}")
     return Placeholder(path.read_bytes(), found.mime)

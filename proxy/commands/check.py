@@ -12,6 +12,7 @@ from proxy.commands.common import FAILED, WRONG_SETTINGS, read_settings, tell_mi
 from proxy.commands.services import Finding, look_at_services
 from proxy.config import Settings
 from proxy.config_errors import ConfigErrors
+from proxy.placeholder import placeholder_problems
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
         return WRONG_SETTINGS
     codecs = find_codecs()
     problems = codec_problems(codecs, settings.delivery.auto_formats)
+    problems += placeholder_problems(settings.delivery.placeholder)
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS

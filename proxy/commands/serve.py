@@ -8,6 +8,7 @@ from proxy.codecs import codec_problems, find_codecs
 from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
 from proxy.config import Settings
 from proxy.config_errors import ConfigErrors
+from proxy.placeholder import placeholder_problems
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -16,6 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
     if settings is None:
         return WRONG_SETTINGS
     problems = codec_problems(find_codecs(), settings.delivery.auto_formats)
+    problems += placeholder_problems(settings.delivery.placeholder)
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS

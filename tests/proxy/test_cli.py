@@ -191,6 +191,20 @@ def test_check_tells_what_is_not_there(calotype):
     assert (1, ["redis", "database", "mount"], False) == (status, failed, "hunter2" in out.decode() + err)
 
 
+@pytest.mark.parametrize("command", ["serve", "check"])
+@pytest.mark.parametrize(
+    ("placeholder", "told"),
+    [
+        ("gone.png", "gone.png cannot be read: No such file or directory"),
+        ("config.yaml", "Expected a jpg, png, webp, avif or gif, got config.yaml"),
+    ],
+)
+def test_a_placeholder_that_cannot_be_sent_is_told(calotype, command, placeholder, told):
+    status, _, err = calotype(command, env={"CALOTYPE_DELIVERY__PLACEHOLDER": placeholder})
+
+    assert (2, f"calotype: 1 mistake in the settings:\n  delivery.placeholder: {told}\n") == (status, err)
+
+
 def test_check_tells_a_codec_that_is_missing(calotype, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n"
