@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -40,7 +38,6 @@ from proxy.renderer import RenderPool
 from proxy.responses import CachePolicy
 from proxy.services import Services
 from proxy.vitals import answers
-from transforms.output import OutputDefaults
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
@@ -106,7 +103,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         failures=Failures(link),
         pool=pool,
         limits=settings.render.limits,
-        defaults=_defaults(settings),
+        defaults=settings.delivery.output_defaults,
         named=settings.named_transformations,
         auto_formats=tuple(settings.delivery.auto_formats),
         buckets=_buckets(settings),
@@ -225,14 +222,6 @@ def _tiers(settings: Settings, link: RedisLink | None, storages: Storages) -> li
     if cache.derived.enabled:
         tiers.append(DerivedTier(storages.make(settings.derived_storage, create=True)))
     return tiers
-
-
-def _defaults(settings: Settings) -> OutputDefaults:
-    levels: Mapping[str, Mapping[str, int]] = settings.delivery.quality_auto.model_dump()
-    return OutputDefaults(
-        quality=MappingProxyType(settings.delivery.quality.model_dump()),
-        auto_quality=MappingProxyType(levels),
-    )
 
 
 def _eager(settings: Settings, redis_url: str) -> EagerQueue | None:

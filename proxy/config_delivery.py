@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from proxy.config_types import HeaderLine, Section, Told
+from transforms.output import OutputDefaults
 
 TagHeader = Literal["Surrogate-Key", "Cache-Tag", "Edge-Cache-Tag", "xkey", "CDN-Tag", "Cache-Groups"]
 AutoFormat = Literal["avif", "webp"]
@@ -148,3 +150,11 @@ class Delivery(Section):
     """An image sent with the error's own status to clients that take only images. Empty: JSON for all."""
     client_hints: ClientHints = ClientHints()
     """What `w_auto` and `dpr_auto` make of a browser's hints."""
+
+    @property
+    def output_defaults(self) -> OutputDefaults:
+        """The qualities, as the core wants them."""
+        return OutputDefaults(
+            quality=MappingProxyType(self.quality.model_dump()),
+            auto_quality=MappingProxyType(self.quality_auto.model_dump()),
+        )

@@ -28,11 +28,7 @@ class Core:
     @classmethod
     def of(cls, settings: Settings) -> Core:
         """As the server would be told."""
-        delivery = settings.delivery
-        defaults = OutputDefaults(
-            quality=delivery.quality.model_dump(), auto_quality=delivery.quality_auto.model_dump()
-        )
-        return cls(settings.named_transformations, defaults, settings.render.limits)
+        return cls(settings.named_transformations, settings.delivery.output_defaults, settings.render.limits)
 
     def read(self, text: str) -> Recipe:
         """The recipe of `text`. Raises TransformError."""
