@@ -45,9 +45,11 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 
 def _render(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "input", metavar="IN", help="a picture, a folder of pictures, or - for standard input"
+        "input", metavar="IN", help="a picture, the pictures of a folder, or - for standard input"
     )
-    parser.add_argument("transformation", metavar="TRANSFORMATION", help="as in the URL; '' changes nothing")
+    parser.add_argument(
+        "transformation", metavar="TRANSFORMATION", help="as in the URL; '' only encodes anew"
+    )
     parser.add_argument(
         "output", metavar="OUT", help="a file, a folder for a folder, or - for standard output"
     )
@@ -133,7 +135,7 @@ COMMANDS = (
         "show how a transformation is read and planned",
         "Show the canonical form of a transformation and, for a picture or a size, the plan: what is loaded, "
         "done and saved.",
-        "calotype explain w_0200.0,c_fill\ncalotype explain c_fill,h_150,w_200 cat.jpg\n"
+        "calotype explain w_0200,c_fill\ncalotype explain c_fill,h_150,w_200 cat.jpg\n"
         "calotype explain c_fill,h_150,w_200 --size 4000x3000 --format jpg --to avif",
         _explain,
     ),

@@ -59,19 +59,32 @@ def _render_folder(core: Core, recipe: Recipe, source: Path, target: Path, quiet
     pictures = sorted(path for path in source.iterdir() if path.is_file() and by_extension(path.suffix))
     if not pictures:
         return complain(f"{source}: no pictures in this folder")
-    target.mkdir(parents=True, exist_ok=True)
+    taken = {path.resolve() for path in pictures}
     failures = 0
     for path in track(pictures, "Rendering"):
         try:
-            rendition = _rendition(core, recipe, str(path), None)
+            target.mkdir(parents=True, exist_ok=True)
+            failures += _render_into(core, recipe, path, target, taken, quiet)
         except TransformError as error:
             failures += complain(f"{path}: {error.message}")
-            continue
-        written = target / f"{path.stem}.{FORMATS[rendition.format].extensions[0]}"
-        written.write_bytes(rendition.body)
-        if not quiet:
-            print(_summary(str(written), rendition), file=sys.stderr)
+        except OSError as error:
+            failures += complain(f"{error.filename or target}: {error.strerror}")
     return min(failures, 1)
+
+
+def _render_into(
+    core: Core, recipe: Recipe, source: Path, target: Path, taken: set[Path], quiet: bool
+) -> int:
+    """One picture of a folder, under its own stem; never over an original or over what was just made."""
+    rendition = _rendition(core, recipe, str(source), None)
+    written = target / f"{source.stem}.{FORMATS[rendition.format].extensions[0]}"
+    if written.resolve() in taken:
+        return complain(f"{source}: would be written over {written}")
+    taken.add(written.resolve())
+    written.write_bytes(rendition.body)
+    if not quiet:
+        print(_summary(str(written), rendition), file=sys.stderr)
+    return 0
 
 
 def _rendition(core: Core, recipe: Recipe, source: str, format: str | None) -> Rendition:
