@@ -19,11 +19,14 @@ from origin.errors import AssetNotFound, OriginError
 from origin.library import Library
 from proxy.coalesce import Coalescer
 from proxy.lease import Leases
+from proxy.renderer_errors import NoWorkers, PoolClosed, QueueFull
 from proxy.url import DeliveryUrl
 
 logger = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 5.0
+_LATER = (OriginError, QueueFull, NoWorkers, PoolClosed)
+"""Why a check may fail that another time may not."""
 
 
 class Claim:
@@ -142,10 +145,11 @@ class Finder:
             return Found(check.result())
         except AssetNotFound:
             raise
-        except OriginError as error:
+        except _LATER as error:
             if not tolerable:
                 raise
-            # A stale copy is better than none while the origin is away.
+            # A stale copy is better than none while the origin is away, or while nobody has time to look at
+            # what changed there.
             logger.warning("cannot check %s: %s", url.name, error)
             return Found(asset, overdue)
 
@@ -157,7 +161,7 @@ class Finder:
 
     def _check_done(self, name: str, check: asyncio.Task[Asset]) -> None:
         self._checks.pop(name, None)
-        if not check.cancelled() and isinstance(check.exception(), OriginError):
+        if not check.cancelled() and isinstance(check.exception(), _LATER):
             self._failed_checks[name] = None
 
     async def close(self) -> None:

@@ -15,8 +15,10 @@ from proxy.coalesce import Coalescer
 from proxy.finder import Finder, Found
 from proxy.lease import Leases
 from proxy.link import RedisLink
+from proxy.renderer_errors import QueueFull
 from proxy.url import read_delivery_url
-from tests.origin.house import FaultyStorage, House, prepare
+from tests.origin.house import FaultyStorage, House, prepare, probe
+from transforms.frame import ImageInfo
 
 CAT = read_delivery_url("/cat.jpg")
 
@@ -100,6 +102,24 @@ async def test_a_storage_that_fails_leaves_what_is_known_until_it_is_too_old(
         await found.find(CAT)
     assert [10.0, 10.0] == [stale.stale_for, again.stale_for]
     assert {("main", "ok"): 1, ("main", "unavailable"): 2} == house.looks
+
+
+async def test_a_change_that_nobody_has_time_to_look_at_waits(tmp_path: Path, leases: Leases) -> None:
+    async def busy(data: bytes) -> ImageInfo:
+        if data == b"purr":
+            raise QueueFull("too many")
+        return await probe(data)
+
+    house = House(MemoryStorage(), await prepare(tmp_path), prober=busy)
+    await house.storage.write("cat.jpg", b"meow")
+    found = finder(house, leases)
+    first = await learn(found)
+    await house.storage.write("cat.jpg", b"purr")
+    house.clock.now += 301
+    stale = await found.find(CAT)
+    await house.close()
+
+    assert (first.asset, 1.0) == (stale.asset, stale.stale_for)
 
 
 async def test_an_answer_does_not_wait_long_for_a_slow_check(house: House, leases: Leases) -> None:
