@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from saq.queue.redis import RedisQueue
 
 from origin.asset import Asset
@@ -27,8 +29,12 @@ _ENQUEUE_SECONDS = 2.0
 
 
 def open_queue(redis_url: str) -> RedisQueue:
-    """The queue at that Redis; connects when it is first used."""
-    return RedisQueue(Redis.from_url(redis_url), name=QUEUE)
+    """The queue at that Redis; connects when it is first used.
+
+    One retry at once heals a connection that went stale while it lay in the pool; a job that is put twice is
+    queued once.
+    """
+    return RedisQueue(Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1)), name=QUEUE)
 
 
 def eager_path(transformation: str, asset: Asset) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from redis import Redis
 
 from origin.asset import Asset
-from proxy.jobs.queue import eager_path
+from proxy.jobs.queue import EAGER, eager_path, open_queue
 from transforms.frame import ImageInfo
 
 
@@ -43,3 +46,16 @@ def test_the_original_that_was_found_is_meant(
     path = eager_path("w_10", learnt(name, key, extension))
 
     assert f"/w_10/v1/{expected}" == path
+
+
+async def test_connections_that_went_stale_cost_no_job(valkey: str) -> None:
+    queue = open_queue(valkey)
+    await asyncio.gather(*(queue.enqueue(EAGER, path=f"/{n}", key=f"before {n}") for n in range(3)))
+    with Redis.from_url(valkey) as other:  # not asyncio's: nothing may notice before the next call
+        other.client_kill_filter(_type="normal", skipme=True)
+        other.script_flush()
+    await asyncio.gather(*(queue.enqueue(EAGER, path=f"/{n}", key=f"after {n}") for n in range(3)))
+    count = await queue.count("queued")
+    await queue.disconnect()
+
+    assert 6 == count
