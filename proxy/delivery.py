@@ -22,6 +22,7 @@ from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
 from proxy.errors import RememberedFailure, error_code, error_message, rule_for
 from proxy.finder import Claim, Finder
+from proxy.kept import LONGEST, kept
 from proxy.lease import Leases
 from proxy.negotiate import negotiate
 from proxy.renderer import RenderPool
@@ -113,7 +114,7 @@ class Delivery:
         self._observe_coalesced = observe_coalesced
         self._observe_render = observe_render
         # Both are pure; an original whose facts move on makes another argument.
-        self._read = lru_cache(_KNOWN_RECIPES)(partial(parse, named=named))
+        self._read = kept(partial(parse, named=named), entries=_KNOWN_RECIPES)
         self._plan = lru_cache(_KNOWN_PLANS)(self._make_plan)
 
     async def settle(self, url: DeliveryUrl, client: Client) -> Settled:
@@ -125,7 +126,8 @@ class Delivery:
         self._read(url.transformation)
         found = await self._finder.find(url)
         try:
-            settled = self._plan(url, found.asset, client)
+            plan = self._plan if len(url.transformation) + len(url.name) <= LONGEST else self._make_plan
+            settled = plan(url, found.asset, client)
         except BaseException:
             if found.claim is not None:
                 await found.claim.release()

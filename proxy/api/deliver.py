@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -16,6 +16,7 @@ from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
 from proxy.delivery import Delivered, Delivery, Settled
 from proxy.errors import Refusal
+from proxy.kept import LONGEST, kept
 from proxy.responses import (
     CachePolicy,
     cache_status,
@@ -52,7 +53,7 @@ class DeliverHandler:
         self._delivery = delivery
         self._read_client = read_client
         self._policy = policy
-        self._read_url = lru_cache(_KNOWN_URLS)(partial(read_delivery_url, max_bytes=max_url_bytes))
+        self._read_url = kept(partial(read_delivery_url, max_bytes=max_url_bytes), entries=_KNOWN_URLS)
         self._prepared: dict[tuple[str, str], Prepared] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
@@ -106,9 +107,12 @@ class DeliverHandler:
         known = self._prepared.get((path, settled.key))
         if known is not None and known.settled is settled:
             return known
-        if len(self._prepared) >= _KNOWN_URLS:
-            self._prepared.clear()
-        prepared = self._prepared[path, settled.key] = self._make_headers(url, settled)
+        prepared = self._make_headers(url, settled)
+        if len(path) <= LONGEST:
+            if len(self._prepared) >= _KNOWN_URLS:
+                # The oldest goes, so that a scan over many URLs does not take all of them along.
+                del self._prepared[next(iter(self._prepared))]
+            self._prepared[path, settled.key] = prepared
         return prepared
 
     def _make_headers(self, url: DeliveryUrl, settled: Settled) -> Prepared:
