@@ -22,8 +22,8 @@ class Job:
     """Counted from when a worker begins, not from now."""
     future: asyncio.Future[Any]
     queued_at: float = field(default_factory=monotonic)
-    returned: bool = False
-    """Given to a worker once that was dead already."""
+    returns: int = 0
+    """How often it was given to a worker that was dead already."""
 
     def finish(self, result: object) -> None:
         """Hand over a result or raise an exception, unless nobody waits any more."""

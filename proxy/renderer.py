@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 _UNHEARD_SECONDS = 0.05
 """How long after a worker's death the kernel may take to tell us, at the most."""
 
+_MOST_RETURNS = 16
+
 Observe = Callable[[str, str, float], None]
 """Told of each finished job: `probe` or `render`, what came of it (see `OUTCOMES`), seconds in the worker."""
 
@@ -194,8 +196,8 @@ class RenderPool:
         begun = monotonic()
         result = await self._ask(worker, job)
         seconds = monotonic() - begun
-        if _never_began(result, seconds) and not job.returned and not self._closing:
-            job.returned = True
+        if _never_began(result, seconds) and job.returns < _MOST_RETURNS and not self._closing:
+            job.returns += 1
             self._queue.put_back(job)
             self._release(worker, result)
             self._dispatch()
@@ -236,7 +238,7 @@ def _never_began(result: object, seconds: float) -> bool:
     """Whether the worker was dead before the job reached it, killed from outside unknown to us.
 
     No picture sends SIGKILL, and one that makes the kernel send it for its memory takes longer. Such a job
-    gets another worker, once.
+    gets another worker, as many times as all of them may have been killed at once.
     """
     return isinstance(result, WorkerDied) and result.how == "SIGKILL" and seconds < _UNHEARD_SECONDS
 

@@ -77,11 +77,11 @@ def test_without_any_redis_pictures_are_served_and_ready_says_degraded(originals
 def test_a_render_worker_killed_is_replaced(originals: Path) -> None:
     with serving(originals) as server:
         server.get("/w_100/cat.jpg")
-        killed = set(named(server, "render_worker"))
+        killed = set(named(server, "proxy.render_worker"))
         for worker in killed:
             os.kill(worker, signal.SIGKILL)
         at_once = server.get("/w_101/cat.jpg").status
-        eventually(lambda: len(set(named(server, "render_worker")) - killed) == 2)
+        eventually(lambda: len(set(named(server, "proxy.render_worker")) - killed) == 2)
 
         assert 200 == at_once
         assert 200 == server.get("/w_102/cat.jpg").status
@@ -92,7 +92,7 @@ def test_an_http_process_killed_is_replaced(originals: Path) -> None:
         before = set(named(server, "proxy.web"))
         os.kill(min(before), signal.SIGKILL)
         eventually(lambda: len(set(named(server, "proxy.web")) - before) == 1)
-        eventually(lambda: len(named(server, "render_worker")) >= 2)
+        eventually(lambda: len(named(server, "proxy.render_worker")) >= 2)
 
         assert server.get("/w_100/cat.jpg").status == 200
 
