@@ -22,8 +22,6 @@ class Job:
     """Counted from when a worker begins, not from now."""
     future: asyncio.Future[Any]
     queued_at: float = field(default_factory=monotonic)
-    returns: int = 0
-    """How often it was given to a worker that was dead already."""
 
     def finish(self, result: object) -> None:
         """Hand over a result or raise an exception, unless nobody waits any more."""
@@ -46,10 +44,6 @@ class JobQueue:
 
     def push(self, job: Job) -> None:
         self._lanes[job.kind].append(job)
-
-    def put_back(self, job: Job) -> None:
-        """To the front of its lane: its turn had come."""
-        self._lanes[job.kind].appendleft(job)
 
     def pop(self) -> Job | None:
         """The next job that somebody still waits for."""

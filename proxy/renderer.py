@@ -45,11 +45,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-_UNHEARD_SECONDS = 0.05
-"""How long after a worker's death the kernel may take to tell us, at the most."""
-
-_MOST_RETURNS = 16
-
 Observe = Callable[[str, str, float], None]
 """Told of each finished job: `probe` or `render`, what came of it (see `OUTCOMES`), seconds in the worker."""
 
@@ -196,12 +191,6 @@ class RenderPool:
         begun = monotonic()
         result = await self._ask(worker, job)
         seconds = monotonic() - begun
-        if _never_began(result, seconds) and job.returns < _MOST_RETURNS and not self._closing:
-            job.returns += 1
-            self._queue.put_back(job)
-            self._release(worker, result)
-            self._dispatch()
-            return
         if isinstance(result, Rendition):
             waited = (begun - job.queued_at) * 1000
             result = replace(result, timings={"queue": waited, **result.timings})
@@ -232,15 +221,6 @@ class RenderPool:
             self._staff.dismiss(worker, _outcome(result))
         else:
             self._staff.give_back(worker)
-
-
-def _never_began(result: object, seconds: float) -> bool:
-    """Whether the worker was dead before the job reached it, killed from outside unknown to us.
-
-    No picture sends SIGKILL, and one that makes the kernel send it for its memory takes longer. Such a job
-    gets another worker, as many times as all of them may have been killed at once.
-    """
-    return isinstance(result, WorkerDied) and result.how == "SIGKILL" and seconds < _UNHEARD_SECONDS
 
 
 def _outcome(result: object) -> str:
