@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transforms.actions import ACTIONS
+from transforms.actions import ACTIONS, EFFECTS
 from transforms.actions.base import Action
+from transforms.actions.effect import Effect
 from transforms.declaration import Declaration
 from transforms.errors import NotOffered
 from transforms.kinds.base import Kind, UnknownName
@@ -35,9 +36,55 @@ class ModeKind(Kind[str]):
         raise UnknownName(f"is not {self.expected}", near=text, known=(*MODES, *KNOWN_MODES))
 
 
+_EFFECTS: dict[str, type[Effect]] = {effect.code.removeprefix("e_"): effect for effect in EFFECTS}
+
+
+@dataclass(frozen=True, slots=True)
+class EffectKind(Kind[Effect]):
+    """An effect and its arguments."""
+
+    @property
+    def expected(self) -> str:
+        return "an effect, as in e_sepia or e_blur:300"
+
+    def read(self, text: str) -> Effect:
+        name, _, arguments = text.partition(":")
+        effect = _EFFECTS.get(name)
+        if effect is not None:
+            return effect.read(arguments)
+        if name in KNOWN_EFFECTS:
+            raise NotOffered(f"e_{name} {KNOWN_EFFECTS[name]}")
+        raise UnknownName(f"is not {self.expected}", near=name, known=(*_EFFECTS, *KNOWN_EFFECTS))
+
+    def write(self, value: Effect) -> str:
+        return str(value).removeprefix("e_")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionKind(Kind[Effect]):
+    """A parameter whose value is an action itself: `r_20` is `Radius.read("20")`."""
+
+    action: type[Effect]
+    expects: str
+
+    @property
+    def expected(self) -> str:
+        return self.expects
+
+    def read(self, text: str) -> Effect:
+        return self.action.read(text)
+
+    def write(self, value: Effect) -> str:
+        return str(value)[len(self.action.code) + 1 :]
+
+
+EFFECT = Declaration(
+    "e", EffectKind(), "Effect; what follows the name are its arguments, after colons.", ("e_sepia:60",)
+)
+
 CROP = Declaration("c", ModeKind(), "Crop mode: how width and height are reached.", ("c_fill,h_200,w_300",))
 
-OFFERED: dict[str, Declaration] = {"c": CROP, **QUALIFIERS, **OUTPUT}
+OFFERED: dict[str, Declaration] = {"c": CROP, "e": EFFECT, **QUALIFIERS, **OUTPUT}
 """The keys that are read, in the order of the reference page."""
 
 NAMED = "t"
@@ -67,11 +114,6 @@ LONG_NAMES: dict[str, str] = {
 """What people write who guess, and the key they mean."""
 
 
-def refusal(key: str, value: str) -> NotOffered | UnknownName:
-    """Why `key_value` is not read, for a key that is known and not offered."""
-    name = value.partition(":")[0]
-    if key != "e" or name.startswith("$"):
-        return NotOffered(f"{key}_ {KNOWN_KEYS[key]}" if key != "$" else f"$name {KNOWN_KEYS[key]}")
-    if name in KNOWN_EFFECTS:
-        return NotOffered(f"e_{name} {KNOWN_EFFECTS[name]}")
-    return UnknownName("is not an effect", near=name, known=KNOWN_EFFECTS)
+def refusal(key: str) -> NotOffered:
+    """Why `key_…` is not read, for a key that is known and not offered."""
+    return NotOffered(f"{key}_ {KNOWN_KEYS[key]}" if key != "$" else f"$name {KNOWN_KEYS[key]}")

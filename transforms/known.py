@@ -23,7 +23,6 @@ KNOWN_KEYS: dict[str, str] = {
     "bo": f"(border) {_LATER}",
     "co": f"(colour of text and effects) {_LATER}",
     "o": f"(opacity) {_LATER}",
-    "e": f"(effect) {_LATER}",
     "l": f"(overlay) {_LATER}",
     "u": f"(underlay) {_LATER}",
     "d": f"(default image) {_LATER}",

@@ -83,7 +83,7 @@ def _read(text: str) -> Parameter:
         key = "$"
     declared = OFFERED.get(key)
     if declared is None:
-        raise _unknown(key, text, value)
+        raise _unknown(key, text)
     if not value:
         raise Misread(f"has no value; it should be {declared.kind.expected}")
     if "$" in value:
@@ -94,9 +94,9 @@ def _read(text: str) -> Parameter:
     return Parameter(key, typed, f"{key}_{declared.kind.spelling(value, typed)}")
 
 
-def _unknown(key: str, text: str, value: str) -> Misread | NotOffered:
+def _unknown(key: str, text: str) -> Misread | NotOffered:
     if key in KNOWN_KEYS:
-        return refusal(key, value)
+        return refusal(key)
     if "_" not in text:
         return UnknownName("is not a parameter: it should be a key, `_` and a value, as in w_300")
     reason = f"is not a parameter: no key is called {printable(key)!r}"

@@ -9,6 +9,7 @@ from transforms.actions import MODES
 from transforms.actions.angle import Angle, AutoTurn, is_automatic
 from transforms.actions.background import Background
 from transforms.actions.base import Action
+from transforms.actions.effect import Effect
 from transforms.actions.mode import Mode
 from transforms.asked import fill_of, measure, operands
 from transforms.frame import Frame
@@ -23,7 +24,7 @@ _UNSCALED = frozenset({"crop", "mpad"})
 _LOOKING = frozenset({"fill", "lfill", "crop", "thumb"})
 """Modes that can look for what draws the eye."""
 
-_SHAPING = frozenset({"c", "w", "h", "a", "b"})
+_SHAPING = frozenset({"c", "w", "h", "a", "b", "e"})
 """Keys without which a component says only how to load and how to save."""
 
 _WITHOUT_CLIENT = {"w": "the image's own width", "dpr": "1.0", "f": "the original's format"}
@@ -111,6 +112,9 @@ def _actions(component: Component, frame: Frame, start: Frame, dpr: float) -> It
         yield mode(asked=asked)
     if turns:
         yield Angle(turns=turns)
+    effect = component.get("e")
+    if effect is not None and isinstance(effect.value, Effect):
+        yield effect.value
     fill = fill_of(component.get("b"))
     if fill is not None:
         yield Background(*fill)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from transforms.actions.angle import Angle, AutoTurn
 from transforms.actions.background import Background
 from transforms.actions.base import Action
+from transforms.actions.blends import BLENDS
 from transforms.actions.crop import Crop
+from transforms.actions.effect import Effect
 from transforms.actions.fill import Fill
 from transforms.actions.fit import Fit
 from transforms.actions.lfill import LimitedFill
@@ -16,7 +18,10 @@ from transforms.actions.mode import Mode
 from transforms.actions.mpad import MinimumPad
 from transforms.actions.pad import Pad
 from transforms.actions.scale import Scale
+from transforms.actions.shapes import SHAPES
+from transforms.actions.textures import TEXTURES
 from transforms.actions.thumb import Thumb
+from transforms.actions.tones import TONES
 
 MODES: tuple[type[Mode], ...] = (
     Scale,
@@ -32,4 +37,7 @@ MODES: tuple[type[Mode], ...] = (
     Thumb,
 )
 
-ACTIONS: tuple[type[Action], ...] = (AutoTurn, *MODES, Angle, Background)
+EFFECTS: tuple[type[Effect], ...] = (*TONES, *TEXTURES, *SHAPES, *BLENDS)
+"""The effects, `e_`; a component has at most one."""
+
+ACTIONS: tuple[type[Action], ...] = (AutoTurn, *MODES, Angle, *EFFECTS, Background)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from transforms.frame import Frame
@@ -24,10 +24,18 @@ from transforms.operations import Operation
 
 T = TypeVar("T")
 
+Rows = tuple[tuple[float, ...], ...]
+"""What looking at pixels answers: rows of numbers, such as left, top, width and height of each face."""
+
 
 def argument(kind: Kind[T], *, default: Any = MISSING) -> Any:
     """A field that is read from the URL as `kind`; without a default it must be written."""
     return field(default=default, metadata={"kind": kind})
+
+
+def looked(*, default: Any = ()) -> Any:
+    """A field for the answer to `question`; until it is asked it holds its default."""
+    return field(default=default, metadata={"looked": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Argument:
         return self.default is MISSING
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(argument, field))
+@dataclass_transform(frozen_default=True, field_specifiers=(argument, looked, field))
 class Action(ABC):
     """A parameter that does something to the image. Every subclass is a frozen dataclass."""
 
@@ -61,6 +69,16 @@ class Action(ABC):
     @abstractmethod
     def operations(self, frame: Frame) -> Sequence[Operation]:
         """What has to be done to an image that measures `frame`; empty when nothing has."""
+
+    def question(self, frame: Frame) -> tuple[str, str] | None:
+        """What only the pixels of an image that measures `frame` can tell, and has to be known before
+        `operations` is asked: an entry of `LOOKS` and its argument; None when nothing has."""
+        return None
+
+    def answered(self, rows: Rows) -> Self:
+        """This action with the answer to its question in the field that `looked` declared."""
+        names = [f.name for f in fields(self) if "looked" in f.metadata]  # type: ignore[arg-type]
+        return replace(self, **dict.fromkeys(names, rows))  # type: ignore[type-var]
 
     @classmethod
     def arguments(cls) -> tuple[Argument, ...]:

@@ -1,0 +1,25 @@
+"""What every blend is: an effect beside `fl_layer_apply`, which says how a layer is put on the picture."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING
+
+from transforms.actions.effect import Effect
+from transforms.frame import Frame
+
+if TYPE_CHECKING:
+    from pyvips import Image
+
+
+class Blend(Effect):
+    """An effect that needs two images. Without a layer in front of it, it is refused."""
+
+    def apply(self, image: Image, before: Frame) -> Image:
+        """A blend on its own does nothing; the planner never asks for it."""
+        return image
+
+    @abstractmethod
+    def blend(self, base: Image, layer: Image) -> Image:
+        """`layer` put on `base`. Both are of one size, 8-bit sRGB or P3 with alpha; the layer is transparent
+        where it does not reach. What comes out has the size of `base`."""

@@ -1,0 +1,16 @@
+"""What only pixels can tell and a plan has to know: where faces are, what is left after trimming.
+
+The planner asks before the plan is whole (`Action.question`); a worker looks and answers rows of numbers,
+which the edge remembers. Worker side: this loads libvips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyvips import Image
+
+from transforms.actions.base import Rows
+
+LOOKS: dict[str, Callable[[Image, str], Rows]] = {}
+"""Name → what looks: at the first page of an image, 8-bit, and at the argument of the question."""
