@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from transforms.actions.effect import Effect
 from transforms.frame import Frame
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 class Blend(Effect):
     """An effect that needs two images. Without a layer in front of it, it is refused."""
+
+    clears: ClassVar[bool] = False
+    """Whether parts of an opaque picture may become transparent; `frame_after` says the same."""
+
+    def frame_after(self, before: Frame) -> Frame:
+        return replace(before, alpha=before.alpha or self.clears)
 
     def apply(self, image: Image, before: Frame) -> Image:
         """A blend on its own does nothing; the planner never asks for it."""
