@@ -78,21 +78,32 @@ class Asked:
         return None if frame.alpha else WHITE
 
 
-def measure(component: Component, frame: Frame, names: Mapping[str, float], *, dpr: float = 1.0) -> Asked:
+def measure(
+    component: Component,
+    frame: Frame,
+    names: Mapping[str, float],
+    *,
+    dpr: float = 1.0,
+    whole: Frame | None = None,
+    custom: tuple[float, float, float, float] | None = None,
+) -> Asked:
     """Evaluate the qualifiers of `component` where the image measures `frame`.
 
-    `names` are the operands of expressions. Raises InvalidValue when a length comes out as nothing.
+    `names` are the operands of expressions; shares are of `whole`, which is the image itself unless it is
+    said otherwise; `custom` is the part that `g_custom` keeps. Raises InvalidValue when a length comes out as
+    nothing.
     """
+    whole = whole or frame
     by_key = {parameter.key: parameter for parameter in component.parameters if parameter.key != "fl"}
     mode, gravity, zoom = by_key.get("c"), by_key.get("g"), by_key.get("z")
     offset_dpr = dpr if mode is not None and mode.value in _OFFSET_ON_CANVAS else 1.0
     return Asked(
-        width=_size(by_key.get("w"), frame.width, names, dpr),
-        height=_size(by_key.get("h"), frame.height, names, dpr),
+        width=_size(by_key.get("w"), whole.width, names, dpr),
+        height=_size(by_key.get("h"), whole.height, names, dpr),
         ratio=_ratio(by_key.get("ar"), names),
         gravity=gravity.value.name if gravity is not None and isinstance(gravity.value, Gravity) else None,
-        x=_length(by_key.get("x"), frame.width, names, offset_dpr),
-        y=_length(by_key.get("y"), frame.height, names, offset_dpr),
+        x=_length(by_key.get("x"), whole.width, names, offset_dpr),
+        y=_length(by_key.get("y"), whole.height, names, offset_dpr),
         zoom=zoom.value if zoom is not None and isinstance(zoom.value, (int, float)) else 1.0,
         background=fill_of(by_key.get("b")),
         ignore_ratio=component.flag("ignore_aspect_ratio") is not None,

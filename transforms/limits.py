@@ -70,6 +70,13 @@ def check_frames(
         _check_animation(frame, limits, LimitExceeded, "the animation would be")
 
 
+def check_on_the_way(frames: Sequence[Frame], limits: Limits) -> None:
+    """Raise LimitExceeded when one of the frames that something is made through is too large."""
+    for frame in frames:
+        _check_intermediate(frame, limits)
+        _check_side(frame, limits.max_intermediate_side, "intermediate_side_too_long", "an image on the way")
+
+
 def check_raster(frame: Frame, limits: Limits) -> None:
     """Raise OriginalTooLarge when a drawing would be rendered larger than it may."""
     if frame.width * frame.height > limits.max_svg_raster_pixels:

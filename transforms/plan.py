@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 
 from transforms.asked import WHITE
+from transforms.canonical import canonical
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 from transforms.limits import Limits, check_frames, check_original
@@ -21,10 +21,6 @@ from transforms.steps import steps
 __all__ = ["Load", "RenderPlan", "Save", "digest_text", "explain", "make_plan"]
 
 _DEFAULTS, _LIMITS = OutputDefaults(), Limits()
-
-_DIGITS = 6
-"""Fractions of a pixel that are told apart."""
-
 
 @dataclass(frozen=True, slots=True)
 class RenderPlan:
@@ -144,21 +140,4 @@ def digest_text(plan: RenderPlan) -> str:
     Labels and notes are not in it, nor the facts of the original: its content hash goes into the key beside
     it.
     """
-    return "\n".join(map(_canonical, (plan.load, *plan.operations, plan.save)))
-
-
-def _canonical(value: object) -> str:
-    if isinstance(value, float):
-        # Adding nothing makes -0.0 and 0.0 one.
-        return repr(round(value, _DIGITS) + 0.0).removesuffix(".0")
-    if isinstance(value, tuple):
-        return f"({','.join(map(_canonical, value))})"
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = (f"{name}={_canonical(getattr(value, name))}" for name in _compared(type(value)))
-        return f"{type(value).__name__}({','.join(parts)})"
-    return repr(value)
-
-
-@cache
-def _compared(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.compare)
+    return "\n".join(map(canonical, (plan.load, *plan.operations, plan.save)))
