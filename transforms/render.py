@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pyvips
 from pyvips import Image
@@ -11,7 +13,8 @@ from transforms import pages
 from transforms.codecs import CODECS
 from transforms.codecs.base import loader_class
 from transforms.color import PROFILE
-from transforms.decode import Decoded, decode
+from transforms.decode import Decoded, Job, decode
+from transforms.drawing import operate
 from transforms.errors import TransformError, printable
 from transforms.formats import FORMATS
 from transforms.metadata import KEPT, only_attribution, without_orientation
@@ -22,6 +25,9 @@ from transforms.rendition import Rendition
 
 OLDEST_LIBVIPS = (8, 18, 3)
 """Earlier ones have holes in decoders that strangers' bytes reach."""
+
+
+_NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
 
 
 def require_libvips(found: tuple[int, int, int]) -> None:
@@ -49,16 +55,17 @@ def prepare() -> None:
     pyvips.operation_block_set("VipsSystem", True)
 
 
-def render(plan: RenderPlan, data: bytes) -> Rendition:
-    """The picture the plan describes.
+def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOURCES) -> Rendition:
+    """The picture the plan describes. `sources` are the bytes of what its layers show, by content hash.
 
     Raises BrokenImage when the bytes do not decode to their end: a part of a picture is never returned.
     """
     watch = _Stopwatch()
     try:
-        decoded = decode(plan, data)
+        wide = FORMATS[plan.save.format].profile and not plan.save.strip_profile
+        decoded = decode(Job(plan.original, plan.load, plan.operations, wide), data)
         watch.lap("decode")
-        image = pages.join(_operate(decoded), plan)
+        image = pages.join(operate(decoded, {**sources, "": data}, wide=wide), plan)
         watch.lap("resize")
     except pyvips.Error as error:
         raise broken(plan.load.format, error) from error
@@ -69,16 +76,6 @@ def render(plan: RenderPlan, data: bytes) -> Rendition:
     watch.lap("encode")
     result = plan.result
     return Rendition(body, plan.save.format, result.width, result.height, result.pages, watch.laps)
-
-
-def _operate(decoded: Decoded) -> list[Image]:
-    images, frame = decoded.images, decoded.frame
-    for operation in decoded.operations:
-        if len(images) > 1:
-            operation = operation.settled(images[0])
-        images = [operation.apply(image, frame) for image in images]
-        frame = operation.frame_after(frame)
-    return images if decoded.streaming or not decoded.operations else [i.copy_memory() for i in images]
 
 
 def _encode(image: Image, plan: RenderPlan) -> bytes:

@@ -1,0 +1,52 @@
+"""Operations done on pixels, and the pictures that layers show. Worker side: this loads libvips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyvips import Image
+
+from transforms.composite import Composite
+from transforms.decode import Decoded, Job, decode
+from transforms.knowledge import Loaded, Picture
+from transforms.lut import Lut
+
+Sources = Mapping[str, bytes]
+"""The bytes of originals by content hash; that of the recipe itself has no name."""
+
+
+def operate(decoded: Decoded, sources: Sources, *, wide: bool) -> list[Image]:
+    """The pages of what was decoded, with what is left to do on them done."""
+    images, frame = decoded.images, decoded.frame
+    for operation in decoded.operations:
+        if isinstance(operation, Composite):
+            layer = draw(operation.layer, sources, wide=wide).copy_memory()
+            images = [operation.combine(image, layer) for image in images]
+        elif isinstance(operation, Lut):
+            # Rare, and it brings numpy along.
+            from transforms.luts import apply_lut, read_lut
+
+            table = read_lut(sources[operation.content_hash])
+            images = [apply_lut(image, table) for image in images]
+        else:
+            if len(images) > 1:
+                operation = operation.settled(images[0])
+            images = [operation.apply(image, frame) for image in images]
+        frame = operation.frame_after(frame)
+    return images if decoded.streaming or not decoded.operations else [i.copy_memory() for i in images]
+
+
+def draw(picture: Picture, sources: Sources, *, wide: bool = False) -> Image:
+    """The first page of a picture.
+
+    Raises `pyvips.Error` when bytes do not decode, BrokenImage when they are not those planned with.
+    """
+    base = picture.base
+    if not isinstance(base, Loaded):
+        from transforms.typeset import draw as typeset
+
+        decoded = Decoded([typeset(base)], picture.frame, picture.operations, streaming=False)
+    else:
+        job = Job(base.original, base.load, picture.operations, wide)
+        decoded = decode(job, sources[base.content_hash])
+    return operate(decoded, sources, wide=wide)[0]
