@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
-Kind = Literal["probe", "render"]
+Kind = Literal["probe", "look", "render"]
 
 
 @dataclass(eq=False, slots=True)
@@ -34,10 +34,11 @@ class Job:
 
 
 class JobQueue:
-    """First come, first served, but probes before renders: they are short, and a render waits behind each."""
+    """First come, first served, but probes and looks before renders: they are short, and a render waits
+    behind each."""
 
     def __init__(self) -> None:
-        self._lanes: dict[Kind, deque[Job]] = {"probe": deque(), "render": deque()}
+        self._lanes: dict[Kind, deque[Job]] = {"probe": deque(), "look": deque(), "render": deque()}
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes.values()))

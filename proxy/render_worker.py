@@ -20,7 +20,9 @@ from typing import Any
 from proxy.wire import (
     Answer,
     Failure,
+    Looked,
     Ready,
+    Sourced,
     WorkerLimits,
     checked_lengths,
     decode_answer,
@@ -47,10 +49,22 @@ _MAX_TRACEBACK = 8000
 def load_jobs() -> Mapping[str, Job]:
     """The jobs of a real worker. Imported here, not above: libvips must find the limits already set."""
     from transforms.probe import probe
-    from transforms.render import prepare, render
+    from transforms.render import look, prepare, render
 
     prepare()
-    return {"probe": lambda _, data: probe(data), "render": render}
+    return {
+        "probe": lambda _, data: probe(data),
+        "look": lambda argument, data: Looked(with_sources(look, argument, data)),
+        "render": lambda argument, data: with_sources(render, argument, data),
+    }
+
+
+def with_sources(job: Callable[..., Any], argument: Any, data: bytes) -> Any:
+    """Do a job whose argument may say that its bytes are several originals."""
+    if not isinstance(argument, Sourced):
+        return job(argument, data)
+    own, layers = argument.apart(data)
+    return job(argument.argument, own, layers)
 
 
 def main(load: Callable[[], Mapping[str, Job]] = load_jobs) -> None:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from proxy.render_process import COMMAND, RenderProcess
@@ -26,9 +27,11 @@ from proxy.renderer_errors import (
     RenderTimeout,
     WorkerDied,
 )
-from proxy.wire import Failure, encode_request
+from proxy.wire import Failure, Looked, Sourced, encode_request
+from transforms.actions.base import Rows
 from transforms.errors import TransformError
 from transforms.frame import ImageInfo
+from transforms.knowledge import Question
 from transforms.plan import RenderPlan
 from transforms.rendition import Rendition
 
@@ -55,7 +58,8 @@ OUTCOMES: tuple[tuple[type[object], str], ...] = (
     (TransformError, "refused"),
     (object, "ok"),
 )
-_RESULTS: Mapping[Kind, type[object]] = {"probe": ImageInfo, "render": Rendition}
+_RESULTS: Mapping[Kind, type[object]] = {"probe": ImageInfo, "look": Looked, "render": Rendition}
+_NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
 
 
 def _observe_nothing(kind: str, outcome: str, seconds: float) -> None:
@@ -129,11 +133,31 @@ class RenderPool:
         info: ImageInfo = await self._submit("probe", None, data, deadline_seconds)
         return info
 
+    async def look(
+        self,
+        question: Question,
+        data: bytes = b"",
+        sources: Mapping[str, bytes] = _NO_SOURCES,
+        *,
+        deadline_seconds: float | None = None,
+    ) -> Rows:
+        """What is seen in a picture; the bytes are as for `render`. RenderError, TransformError."""
+        looked: Looked = await self._submit("look", *_packed(question, data, sources), deadline_seconds)
+        return looked.rows
+
     async def render(
-        self, plan: RenderPlan, data: bytes, *, deadline_seconds: float | None = None
+        self,
+        plan: RenderPlan,
+        data: bytes,
+        sources: Mapping[str, bytes] = _NO_SOURCES,
+        *,
+        deadline_seconds: float | None = None,
     ) -> Rendition:
-        """The plan done to the original's bytes; its timings gain `queue`. RenderError, TransformError."""
-        rendition: Rendition = await self._submit("render", plan, data, deadline_seconds)
+        """The plan done to the original's bytes; its timings gain `queue`. RenderError, TransformError.
+
+        `sources` are the bytes of what its layers show, by content hash.
+        """
+        rendition: Rendition = await self._submit("render", *_packed(plan, data, sources), deadline_seconds)
         return rendition
 
     async def close(self, grace_seconds: float = 0.0) -> None:
@@ -221,6 +245,14 @@ class RenderPool:
             self._staff.dismiss(worker, _outcome(result))
         else:
             self._staff.give_back(worker)
+
+
+def _packed(argument: object, data: bytes, sources: Mapping[str, bytes]) -> tuple[object, bytes]:
+    """The argument and the body of a job; without layers the body is the original itself, uncopied."""
+    if not sources:
+        return argument, data
+    layers = tuple((content_hash, len(layer)) for content_hash, layer in sources.items())
+    return Sourced(argument, layers), b"".join((data, *sources.values()))
 
 
 def _outcome(result: object) -> str:

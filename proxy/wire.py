@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, BinaryIO, NoReturn
 
 from transforms import errors
+from transforms.actions.base import Rows
 from transforms.errors import TransformError
 from transforms.frame import ImageInfo
 from transforms.rendition import Rendition
@@ -31,6 +32,7 @@ PREFIX_BYTES = 12
 _PREFIX = struct.Struct("!IQ")
 _MAX_INTEGER = 2**31
 _MAX_MESSAGE = 500
+_MAX_ROWS, _MAX_ROW = 1000, 16
 _FORMAT = re.compile(r"[a-z0-9]{1,16}", re.ASCII)
 
 
@@ -48,8 +50,33 @@ class WorkerLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Sourced:
+    """A job's argument where its body holds several originals: the recipe's own, then those of its layers."""
+
+    argument: object
+    layers: tuple[tuple[str, int], ...]
+    """Content hash and length in bytes of each, in the order of the body."""
+
+    def apart(self, body: bytes) -> tuple[bytes, dict[str, bytes]]:
+        """The recipe's own original, and the others by content hash."""
+        at = len(body) - sum(length for _, length in self.layers)
+        own, found = body[:at], {}
+        for content_hash, length in self.layers:
+            found[content_hash] = body[at : at + length]
+            at += length
+        return own, found
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The worker has loaded its libraries and taken its limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen in a picture: rows of numbers, as `transforms.looks` answers them."""
+
+    rows: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +86,7 @@ class Failure:
     traceback: str
 
 
-Answer = Ready | Failure | Rendition | ImageInfo | TransformError
+Answer = Ready | Failure | Rendition | ImageInfo | Looked | TransformError
 Json = dict[str, Any]
 
 REFUSALS: Mapping[str, type[TransformError]] = {
@@ -125,6 +152,8 @@ def encode_answer(answer: Answer) -> tuple[bytes, bytes]:
             told |= {"pages": answer.pages, "timings": dict(answer.timings)}
         case ImageInfo():
             told = {"kind": "info", **asdict(answer)}
+        case Looked():
+            told = {"kind": "looked", "rows": answer.rows}
         case TransformError():
             told = {"kind": "refusal", "class": _known_class(type(answer)), "message": answer.message}
             told |= {"code": answer.code, "parameter": answer.parameter, "nearest": answer.nearest}
@@ -183,6 +212,11 @@ def _decode_info(told: Json, body: bytes) -> ImageInfo:
     return ImageInfo(**(values | {"delays": tuple(values["delays"])}))
 
 
+def _decode_looked(told: Json, body: bytes) -> Looked:
+    rows = _field(told, "rows", _is_rows)
+    return Looked(tuple(tuple(map(float, row)) for row in rows))
+
+
 def _decode_refusal(told: Json, body: bytes) -> TransformError:
     error = REFUSALS[_field(told, "class", lambda value: isinstance(value, str) and value in REFUSALS)]
     return error(
@@ -203,6 +237,7 @@ _DECODERS: Mapping[str, Callable[[Json, bytes], Answer]] = {
     "ready": _decode_ready,
     "rendition": _decode_rendition,
     "info": _decode_info,
+    "looked": _decode_looked,
     "refusal": _decode_refusal,
     "failure": _decode_failure,
 }
@@ -237,6 +272,18 @@ def _is_duration(value: Any) -> bool:
 
 def _is_timings(value: Any) -> bool:
     return isinstance(value, dict) and len(value) <= 32 and all(map(_is_duration, value.values()))
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= _MAX_ROWS and all(map(_is_row, value))
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= _MAX_ROW and all(map(_is_finite, value))
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < _MAX_INTEGER and math.isfinite(value)
 
 
 def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:

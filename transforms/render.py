@@ -10,13 +10,16 @@ import pyvips
 from pyvips import Image
 
 from transforms import pages
+from transforms.actions.base import Rows
 from transforms.codecs import CODECS
 from transforms.codecs.base import loader_class
 from transforms.color import PROFILE
 from transforms.decode import Decoded, Job, decode
-from transforms.drawing import operate
+from transforms.drawing import draw, operate
 from transforms.errors import TransformError, printable
 from transforms.formats import FORMATS
+from transforms.knowledge import Loaded, Question
+from transforms.looks import LOOKS
 from transforms.metadata import KEPT, only_attribution, without_orientation
 from transforms.pixels import flatten
 from transforms.plan import RenderPlan
@@ -76,6 +79,17 @@ def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
     watch.lap("encode")
     result = plan.result
     return Rendition(body, plan.save.format, result.width, result.height, result.pages, watch.laps)
+
+
+def look(question: Question, data: bytes, sources: Mapping[str, bytes] = _NO_SOURCES) -> Rows:
+    """What is seen in a picture; bytes are as for `render`. Raises BrokenImage as that does."""
+    picture = question.picture
+    try:
+        image = draw(picture, {**sources, "": data}).copy_memory() if picture is not None else None
+        return LOOKS[question.kind](image, question.argument)
+    except pyvips.Error as error:
+        base = picture.base if picture is not None else None
+        raise broken(base.load.format if isinstance(base, Loaded) else question.kind, error) from error
 
 
 def _encode(image: Image, plan: RenderPlan) -> bytes:

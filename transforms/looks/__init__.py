@@ -12,5 +12,5 @@ from pyvips import Image
 
 from transforms.actions.base import Rows
 
-LOOKS: dict[str, Callable[[Image, str], Rows]] = {}
+LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {}
 """Name → what looks: at the first page of an image, 8-bit, and at the argument of the question."""
