@@ -35,6 +35,7 @@ from proxy.link import RedisLink
 from proxy.middleware import surround
 from proxy.placeholder import read_placeholder
 from proxy.renderer import RenderPool
+from proxy.research import Research
 from proxy.responses import CachePolicy
 from proxy.services import Services
 from proxy.vitals import answers
@@ -94,8 +95,10 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         learn_seconds=patience_seconds,
         on_learnt=eager.learnt if eager else None,
     )
+    research = Research(finder=finder, library=library, pool=pool, coalescer=coalescer, link=link)
     delivery = Delivery(
         finder=finder,
+        research=research,
         library=library,
         tiers=tiers,
         coalescer=coalescer,

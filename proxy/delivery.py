@@ -9,12 +9,16 @@ byte is fetched.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
+from cachetools import LRUCache
+
 from origin.asset import Asset
+from origin.errors import AssetNotFound
 from origin.library import Library
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -26,10 +30,12 @@ from proxy.kept import LONGEST, kept
 from proxy.lease import Leases
 from proxy.negotiate import negotiate
 from proxy.renderer import RenderPool
+from proxy.research import Findings, Research, place_of
 from proxy.tags import asset_tag, recipe_tags
 from proxy.url import DeliveryUrl
 from proxy.variant import Variant, variant_key
 from transforms.formats import FORMATS
+from transforms.knowledge import Known, SourceId, Unsettled
 from transforms.limits import Limits
 from transforms.output import OutputDefaults
 from transforms.parser import parse
@@ -56,7 +62,11 @@ class Settled:
     tags: tuple[str, ...]
     stale_for: float = 0.0
     """Seconds since the asset's facts should have been checked; 0 when they are fresh."""
+    stand_in: bool = False
+    """Whether a default image is shown, because there is no original of that name."""
     claim: Claim | None = None
+    findings: Findings | None = None
+    """What the plan rests on besides the original, where there is such a thing."""
 
     async def release(self) -> None:
         """Let other instances go on, if this was the first look at an original."""
@@ -82,6 +92,7 @@ class Delivery:
         self,
         *,
         finder: Finder,
+        research: Research,
         library: Library,
         tiers: Tiers,
         coalescer: Coalescer,
@@ -99,6 +110,7 @@ class Delivery:
         observe_render: Callable[[str, str, float], None],
     ) -> None:
         self._finder = finder
+        self._research = research
         self._library = library
         self._tiers = tiers
         self._coalescer = coalescer
@@ -115,7 +127,8 @@ class Delivery:
         self._observe_render = observe_render
         # Both are pure; an original whose facts move on makes another argument.
         self._read = kept(partial(parse, named=named), entries=_KNOWN_RECIPES)
-        self._plan = lru_cache(_KNOWN_PLANS)(self._make_plan)
+        self._plan = lru_cache(_KNOWN_PLANS)(self._try_plan)
+        self._researched: LRUCache[tuple[DeliveryUrl, Asset, Client], Settled] = LRUCache(_KNOWN_PLANS)
 
     async def settle(self, url: DeliveryUrl, client: Client) -> Settled:
         """What this URL means for this client.
@@ -123,24 +136,54 @@ class Delivery:
         Raises RecipeError and the other refusals of the core, and what `Finder.find` raises. The caller
         releases what it gets.
         """
-        self._read(url.transformation)
-        found = await self._finder.find(url)
+        recipe = self._read(url.transformation)
+        stand_in = False
         try:
-            plan = self._plan if len(url.transformation) + len(url.name) <= LONGEST else self._make_plan
-            settled = plan(url, found.asset, client)
+            found = await self._finder.find(url)
+        except AssetNotFound:
+            default = recipe.last("d")
+            if default is None or not isinstance(default.value, SourceId):
+                raise
+            found, stand_in = await self._finder.find(place_of(default.value)), True
+        try:
+            settled = await self._settle(url, found.asset, client)
         except BaseException:
             if found.claim is not None:
                 await found.claim.release()
             raise
-        if not found.stale_for and found.claim is None:
+        if not found.stale_for and found.claim is None and not stand_in:
             return settled
-        return replace(settled, stale_for=found.stale_for, claim=found.claim)
+        return replace(settled, stale_for=found.stale_for, claim=found.claim, stand_in=stand_in)
+
+    async def _settle(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled:
+        plan = self._plan if len(url.transformation) + len(url.name) <= LONGEST else self._try_plan
+        made = plan(url, asset, client)
+        if isinstance(made, Settled):
+            return made
+        before = self._researched.get((url, asset, client))
+        if before is not None and before.findings and await self._research.hold(before.findings):
+            return before
+        make = partial(self._make_plan, url, asset, client)
+        recipe = self._read(url.transformation)
+        settled, findings = await self._research.settle(make, recipe, asset, made)
+        layers = tuple(asset_tag(layer.public_id) for layer in findings.assets.values())
+        settled = replace(settled, findings=findings, tags=tuple(dict.fromkeys((*settled.tags, *layers))))
+        if len(url.transformation) + len(url.name) <= LONGEST:
+            self._researched[url, asset, client] = settled
+        return settled
 
     async def look_again(self, url: DeliveryUrl) -> None:
         """Hold the asset's facts against its storage now, however fresh they are."""
         await self._finder.look_again(url)
 
-    def _make_plan(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled:
+    def _try_plan(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled | Unsettled:
+        """The plan, or what is lacking for it: that too is worth remembering."""
+        try:
+            return self._make_plan(url, asset, client, Known(details=asset.details))
+        except Unsettled as lacking:
+            return lacking
+
+    def _make_plan(self, url: DeliveryUrl, asset: Asset, client: Client, known: Known) -> Settled:
         recipe = self._read(url.transformation)
         choice = negotiate(
             recipe,
@@ -155,7 +198,12 @@ class Delivery:
             key = variant_key(_AS_IS, asset.content_hash)
             return Settled(recipe, asset, None, key, choice.format, choice.vary, tags)
         plan = make_plan(
-            choice.recipe, asset.info, format=choice.format, defaults=self._defaults, limits=self._limits
+            choice.recipe,
+            asset.info,
+            format=choice.format,
+            defaults=self._defaults,
+            limits=self._limits,
+            known=known,
         )
         if (
             plan.save.format == "avif"
@@ -164,7 +212,7 @@ class Delivery:
         ):
             # A large AVIF costs seconds; where the choice is ours the next best format answers at once.
             lesser = tuple(name for name in client.formats if name != "avif")
-            return self._make_plan(url, asset, replace(client, formats=lesser))
+            return self._make_plan(url, asset, replace(client, formats=lesser), known)
         key = variant_key(digest_text(plan), asset.content_hash)
         return Settled(choice.recipe, asset, plan, key, plan.save.format, choice.vary, tags)
 
@@ -208,14 +256,19 @@ class Delivery:
 
     async def _make(self, settled: Settled) -> Delivered:
         started = time.perf_counter()
-        data = await self._library.read(settled.asset)
+        if settled.plan is not None:
+            data, layers = await asyncio.gather(
+                self._library.read(settled.asset), self._layers(settled.plan, settled.findings)
+            )
+        else:
+            data, layers = await self._library.read(settled.asset), {}
         timings: dict[str, float] = {"fetch": (time.perf_counter() - started) * 1000}
         info = settled.asset.info
         if settled.plan is None:
             variant = self._variant(settled, data, info.width, info.height, info.pages)
             await self._tiers.put(variant, derived=False)
         else:
-            rendition = await self._render(settled.plan, data)
+            rendition = await self._render(settled.plan, data, layers)
             timings |= rendition.timings
             variant = self._variant(
                 settled, rendition.body, rendition.width, rendition.height, rendition.pages
@@ -223,12 +276,16 @@ class Delivery:
             await self._tiers.put(variant)
         return Delivered(variant, None, False, timings)
 
-    async def _render(self, plan: RenderPlan, data: bytes) -> Rendition:
+    async def _layers(self, plan: RenderPlan, findings: Findings | None) -> Mapping[str, bytes]:
+        """The bytes of what the plan's layers show, by content hash."""
+        return await self._research.read(plan.hashes(), findings) if findings is not None else {}
+
+    async def _render(self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes]) -> Rendition:
         """Rendered by the pool, and counted by what came of it."""
         started = time.perf_counter()
         outcome = "ok"
         try:
-            return await self._pool.render(plan, data)
+            return await self._pool.render(plan, data, layers)
         except Exception as error:
             outcome = error_code(error)
             raise

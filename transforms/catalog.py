@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from transforms.actions import ACTIONS, EFFECTS
 from transforms.actions.base import Action
 from transforms.actions.effect import Effect
-from transforms.declaration import Declaration
+from transforms.declaration import Declaration, by_key
 from transforms.errors import NotOffered
 from transforms.kinds.base import Kind, UnknownName
+from transforms.kinds.logic import AssignmentKind, ConditionKind
+from transforms.kinds.publicids import PublicIdKind
 from transforms.known import KNOWN_EFFECTS, KNOWN_KEYS, KNOWN_MODES
 from transforms.output import OUTPUT
 from transforms.qualifiers import QUALIFIERS
@@ -84,13 +86,43 @@ EFFECT = Declaration(
 
 CROP = Declaration("c", ModeKind(), "Crop mode: how width and height are reached.", ("c_fill,h_200,w_300",))
 
-OFFERED: dict[str, Declaration] = {"c": CROP, "e": EFFECT, **QUALIFIERS, **OUTPUT}
+LOGIC: dict[str, Declaration] = by_key(
+    Declaration(
+        "if",
+        ConditionKind(),
+        "Condition: what follows, or what stands beside it, is done only where it holds.",
+        ("if_w_gt_300/c_scale,w_300/if_end", "if_ar_gt_1.0,c_fill,h_100,w_200/if_else,c_fill,h_200,w_100"),
+    ),
+    Declaration(
+        "$",
+        AssignmentKind(),
+        "Variable: a number, a text, or arithmetic, for later parameters.",
+        ("$width_300/c_scale,w_$width", "$half_iw_div_2/c_scale,w_$half"),
+    ),
+)
+"""What decides where it stands, in the order of the reference page."""
+
+DEFAULT_IMAGE = Declaration(
+    "d",
+    PublicIdKind(),
+    "Default image: shown in place of an original that there is not, treated the same.",
+    ("c_fill,d_avatar.png,h_150,w_150",),
+)
+
+OFFERED: dict[str, Declaration] = {
+    "c": CROP,
+    "e": EFFECT,
+    **QUALIFIERS,
+    **LOGIC,
+    "d": DEFAULT_IMAGE,
+    **OUTPUT,
+}
 """The keys that are read, in the order of the reference page."""
 
-NAMED = "t"
-"""The key of named transformations, which the parser expands."""
+NAMED = ("t", "bl")
+"""The keys of named transformations, which the parser expands."""
 
-KEYS = frozenset((*OFFERED, *KNOWN_KEYS, NAMED))
+KEYS = frozenset((*OFFERED, *KNOWN_KEYS, *NAMED))
 """Every key the grammar has."""
 
 LONG_NAMES: dict[str, str] = {

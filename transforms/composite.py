@@ -45,6 +45,9 @@ class Composite(Operation):
             return replace(after, alpha=True)
         return self.blend.frame_after(after) if self.blend is not None else after
 
+    def hashes(self) -> frozenset[str]:
+        return self.layer.hashes()
+
     def describe(self, before: Frame) -> str:
         manner = [self.blend.label] if self.blend is not None else []
         manner += [word for word in ("under", "tiled", "cutter") if getattr(self, word)]

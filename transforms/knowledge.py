@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from transforms.actions.base import Rows
 from transforms.canonical import canonical
-from transforms.frame import Frame, ImageInfo
-from transforms.load import Load
-from transforms.operations import Operation
 
 if TYPE_CHECKING:
+    from transforms.actions.base import Rows
+    from transforms.frame import Frame, ImageInfo
+    from transforms.load import Load
+    from transforms.operations import Operation
     from transforms.text import TextBlock
 
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -50,9 +50,12 @@ class Source:
 class Details:
     """What people have said about the original."""
 
-    tags: frozenset[str] = frozenset()
-    context: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    metadata: Mapping[str, str | float] = field(default_factory=lambda: _NOTHING)
+    tags: tuple[str, ...] = ()
+    """Sorted."""
+    context: tuple[tuple[str, str], ...] = ()
+    """Keys and values, `ctx` in conditions."""
+    metadata: tuple[tuple[str, str | float], ...] = ()
+    """Fields and values, `md` in conditions."""
     coordinates: tuple[float, float, float, float] | None = None
     """The part that `g_custom` keeps: left, top, width, height in pixels of the original, upright."""
 
@@ -74,6 +77,11 @@ class Picture:
     base: Loaded | TextBlock
     operations: tuple[Operation, ...]
     frame: Frame
+
+    def hashes(self) -> frozenset[str]:
+        """The content hashes of all originals that go into it."""
+        own = frozenset((self.base.content_hash,)) if isinstance(self.base, Loaded) else frozenset[str]()
+        return own.union(*(operation.hashes() for operation in self.operations))
 
 
 @dataclass(frozen=True, slots=True)

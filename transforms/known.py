@@ -19,16 +19,8 @@ def _all(reason: str, names: str) -> dict[str, str]:
 
 
 KNOWN_KEYS: dict[str, str] = {
-    "r": f"(rounded corners) {_LATER}",
-    "bo": f"(border) {_LATER}",
-    "co": f"(colour of text and effects) {_LATER}",
-    "o": f"(opacity) {_LATER}",
     "l": f"(overlay) {_LATER}",
     "u": f"(underlay) {_LATER}",
-    "d": f"(default image) {_LATER}",
-    "bl": f"(baseline transformation) {_LATER}: use t_name",
-    "if": f"(condition) {_LATER}",
-    "$": f"(variable) {_LATER}: write the value itself",
     "dn": f"(density of a document) {_LATER}: ask for the size in pixels",
     "cs": f"(colour space) {_LATER}: the result is sRGB, or Display P3 where the format can say so",
     "dl": f"(delay between frames) {_LATER}",
@@ -133,6 +125,12 @@ KNOWN_EFFECTS: dict[str, str] = {
         _VIDEO,
         "zoompan boomerang reverse accelerate fade deshake noise volume preview progressbar transition",
     ),
+}
+
+KNOWN_LAYERS: dict[str, str] = {
+    "video": f"{_VIDEO}; a frame of it can be uploaded as a picture",
+    "audio": _VIDEO,
+    "subtitles": f"{_VIDEO}; use l_text",
 }
 
 KNOWN_QUALITIES: dict[str, str] = {

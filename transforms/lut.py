@@ -26,5 +26,8 @@ class Lut(Operation):
     def frame_after(self, before: Frame) -> Frame:
         return before
 
+    def hashes(self) -> frozenset[str]:
+        return frozenset((self.content_hash,))
+
     def apply(self, image: Image, before: Frame) -> Image:
         raise TypeError("the table has to be read first")

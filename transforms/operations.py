@@ -61,6 +61,10 @@ class Operation(ABC):
         """This operation with all decided that only pixels can tell, so that every frame is treated alike."""
         return self
 
+    def hashes(self) -> frozenset[str]:
+        """The content hashes of what it needs besides the image."""
+        return frozenset()
+
     def describe(self, before: Frame) -> str:
         """What stands beside the label in the plan's explanation."""
         return ""

@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from transforms import lexer
-from transforms.catalog import KEYS, LONG_NAMES, OFFERED, refusal
+from transforms.catalog import KEYS, LONG_NAMES, NAMED, OFFERED, refusal
 from transforms.errors import (
     ConflictingParameters,
     InvalidValue,
@@ -25,12 +24,23 @@ from transforms.errors import (
     printable,
 )
 from transforms.kinds.base import Misread, UnknownName, nearest
+from transforms.kinds.publicids import decoded
 from transforms.known import KNOWN_KEYS
 from transforms.lexer import Piece
-from transforms.recipe import Component, Parameter, Recipe
+from transforms.recipe import Component, Parameter, Recipe, canonical_order
+from transforms.templates import Template, has_variables, is_template
 
 MAX_EXPANSIONS = 25
 """Named transformations that one text may expand, those inside others counted too."""
+
+RAW = frozenset({"fl", "if", "$", "l", "u", "d"})
+"""Keys whose kinds decode for themselves: what is encoded twice belongs to a text."""
+
+_LITERAL = frozenset({"fl", "if", "$", "w", "h", "x", "y", "ar"})
+"""Keys whose kinds read variables for themselves, or take none."""
+
+_NAMING = frozenset({"l", "u", "d"})
+"""Keys whose value is a name, in which `mul` is no arithmetic."""
 
 _LONGEST_KEY = 4
 _KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -80,18 +90,19 @@ def _read(text: str) -> Parameter:
     """One parameter of an offered key, at position 0. Raises Misread and NotOffered."""
     key, _, value = text.partition("_")
     if text.startswith("$"):
-        key = "$"
+        key, value = "$", text[1:]
     declared = OFFERED.get(key)
     if declared is None:
         raise _unknown(key, text)
     if not value:
         raise Misread(f"has no value; it should be {declared.kind.expected}")
-    if "$" in value:
-        raise NotOffered(f"{key}_ with a variable is known, but not offered yet: write the value itself")
-    if "%" in value and key != "fl":
-        value = _decode(value)
+    if key not in _LITERAL and (is_template(value) if key not in _NAMING else has_variables(value)):
+        return Parameter(key, Template(value), f"{key}_{value}")
+    if key not in RAW and "%" in value:
+        value = decoded(value)
     typed = declared.kind.read(value)
-    return Parameter(key, typed, f"{key}_{declared.kind.spelling(value, typed)}")
+    joint = "" if key == "$" else "_"
+    return Parameter(key, typed, f"{key}{joint}{declared.kind.spelling(value, typed)}")
 
 
 def _unknown(key: str, text: str) -> Misread | NotOffered:
@@ -101,14 +112,6 @@ def _unknown(key: str, text: str) -> Misread | NotOffered:
         return UnknownName("is not a parameter: it should be a key, `_` and a value, as in w_300")
     reason = f"is not a parameter: no key is called {printable(key)!r}"
     return UnknownName(reason, near=LONG_NAMES.get(key, key), known=KEYS)
-
-
-def _decode(text: str) -> str:
-    """`text` percent-decoded, once."""
-    try:
-        return unquote_to_bytes(text).decode()
-    except UnicodeDecodeError as error:
-        raise Misread("is not UTF-8") from error
 
 
 class _Reader:
@@ -131,9 +134,11 @@ class _Reader:
             kept = []
             for piece in pieces:
                 try:
-                    if piece.text.startswith("t_"):
+                    if piece.key in NAMED:
+                        if piece.key == "bl" and (self._components or kept):
+                            raise _late_baseline(piece)
                         self._expand(piece if at is None else Piece(piece.text, at))
-                    else:
+                    elif piece.text not in ("l_", "u_"):
                         kept.append(_parameter(piece, piece.position if at is None else at))
                 except TransformError as error:
                     raise error.placed(
@@ -179,9 +184,15 @@ class _Reader:
         self._inside.pop()
 
 
+def _late_baseline(piece: Piece) -> InvalidValue:
+    return InvalidValue(
+        f"bl: {printable(piece.value)} is a baseline, and comes before everything else; use t_ here"
+    )
+
+
 def _decoded_name(name: str) -> str:
     try:
-        return _decode(name) if "%" in name else name
+        return decoded(name) if "%" in name else name
     except Misread as error:
         raise InvalidValue(f"t: {printable(name)} {error.reason}") from None
 
@@ -225,7 +236,7 @@ def _settled(parameters: list[Parameter], index: int) -> list[Parameter]:
     """Sorted by their text, each once. Raises ConflictingParameters when two say different things."""
     said: dict[str, str] = {}
     kept: dict[str, Parameter] = {}
-    for parameter in sorted(parameters, key=_written):
+    for parameter in sorted(parameters, key=canonical_order):
         kept[parameter.written] = parameter
         for subject, word in _words(parameter):
             other = said.setdefault(subject, word)
@@ -238,10 +249,8 @@ def _settled(parameters: list[Parameter], index: int) -> list[Parameter]:
 
 def _words(parameter: Parameter) -> list[tuple[str, str]]:
     """What a parameter speaks about and what it says: a second one about the same must say the same."""
-    if parameter.key != "fl":
+    if parameter.key == "$":
+        return [(parameter.written.partition("_")[0], parameter.written)]
+    if parameter.key != "fl" or isinstance(parameter.value, Template):
         return [(parameter.key, parameter.written)]
     return [(f"fl_{flag.name}", f"fl_{flag}") for flag in parameter.value]  # type: ignore[attr-defined]
-
-
-def _written(parameter: Parameter) -> str:
-    return parameter.written

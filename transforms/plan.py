@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from transforms.asked import WHITE
 from transforms.canonical import canonical
+from transforms.densities import densities
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
+from transforms.knowledge import Known, Loaded, Picture
 from transforms.limits import Limits, check_frames, check_original
 from transforms.load import Load, full_load, loaded_frame
 from transforms.operations import Operation
@@ -16,11 +18,13 @@ from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
 from transforms.save import Save, output_format, save_as
-from transforms.steps import steps
+from transforms.structure import structure
+from transforms.walk import Shared, Walk
 
 __all__ = ["Load", "RenderPlan", "Save", "digest_text", "explain", "make_plan"]
 
-_DEFAULTS, _LIMITS = OutputDefaults(), Limits()
+_DEFAULTS, _LIMITS, _KNOWN = OutputDefaults(), Limits(), Known()
+
 
 @dataclass(frozen=True, slots=True)
 class RenderPlan:
@@ -33,6 +37,10 @@ class RenderPlan:
     result: Frame
     notes: tuple[str, ...] = field(default=(), compare=False)
 
+    def hashes(self) -> frozenset[str]:
+        """The content hashes of what its layers show."""
+        return frozenset[str]().union(*(operation.hashes() for operation in self.operations)) - {""}
+
 
 def make_plan(
     recipe: Recipe,
@@ -41,26 +49,60 @@ def make_plan(
     defaults: OutputDefaults = _DEFAULTS,
     limits: Limits = _LIMITS,
     format: str | None = None,
+    known: Known = _KNOWN,
 ) -> RenderPlan:
     """Settle `recipe` for `original`.
 
     `format` is the output format where the recipe has no `f`: the extension's, or what was negotiated;
     without it the original's own. Autos that the edge left in the recipe are settled as if no client was
-    there.
-    Raises InvalidValue, NotOffered, LimitExceeded and OriginalTooLarge.
+    there. `known` is what the plan rests on besides.
+    Raises InvalidValue, NotOffered, LimitExceeded and OriginalTooLarge; Unsettled, which is no error, when
+    something has to be found first.
     """
     check_original(original, limits)
-    format = output_format(recipe, original, format)
-    load = full_load(recipe, original, animated=original.animated and FORMATS[format].animation)
+    load = _whole(recipe, original, format)
+    walked = _walked(recipe, load, original, known, limits)
+    if _whole(walked.taken, original, format) != load:
+        # A branch that was not taken asked for another page, or for a format that does not move.
+        load = _whole(walked.taken, original, format)
+        walked = _walked(recipe, load, original, known, limits)
+    taken = walked.taken
     start = loaded_frame(load, original)
-    written = steps(recipe, start)
-    operations = simplify(written.operations, start)
-    save = save_as(format, recipe, original, [start, *frames_through(operations, start)][-1], defaults)
+    operations = simplify(walked.operations, start)
+    format = output_format(taken, original, format)
+    save = save_as(format, taken, original, [start, *frames_through(operations, start)][-1], defaults)
     operations, save = flatten_on_save(operations, save)
     load, operations = load_small(load, operations, original, limits)
     result = _checked(load, operations, original, save, limits)
-    notes = (*written.notes, *raster_note(load, operations))
+    notes = (*walked.notes, *raster_note(load, operations))
     return RenderPlan(original, load, operations, save, result, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walked:
+    """What a recipe does to an image, as written: nothing is simplified yet."""
+
+    operations: tuple[Operation, ...]
+    notes: tuple[str, ...]
+    taken: Recipe
+    """The components that counted for the picture itself: without branches not taken, and without what is
+    done to layers."""
+
+
+def _whole(recipe: Recipe, original: ImageInfo, format: str | None) -> Load:
+    """The original at its own size, all its frames where the result can move."""
+    animated = original.animated and FORMATS[output_format(recipe, original, format)].animation
+    return full_load(recipe, original, animated=animated)
+
+
+def _walked(recipe: Recipe, load: Load, original: ImageInfo, known: Known, limits: Limits) -> _Walked:
+    nodes = structure(recipe.components)
+    notes: list[str] = []
+    shared = Shared(known, limits, densities(nodes, notes), notes=notes)
+    walk = Walk(Picture(Loaded("", original, load), (), loaded_frame(load, original)), shared)
+    walk.through(nodes)
+    taken = Recipe(tuple(shared.taken), recipe.named)
+    return _Walked(tuple(walk.operations), tuple(dict.fromkeys(notes)), taken)
 
 
 def _checked(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 
 from transforms.kinds.numbers import plain
 from transforms.kinds.sizes import auto_width
+from transforms.knowledge import SourceId
 from transforms.values import Auto, Flag, Pixels
+
+_FIRST = {"if": 0, "$": 1}
+"""What stands in front in a canonical component: conditions, then variables, then all else."""
 
 _CLIENT_KEYS = frozenset({"f", "dpr", "w"})
 """The keys whose `auto` the client decides; `q_auto` is settled by the plan."""
@@ -29,6 +32,11 @@ class Parameter:
 
     def __str__(self) -> str:
         return self.written
+
+
+def canonical_order(parameter: Parameter) -> tuple[int, str]:
+    """What the parameters of a component are sorted by."""
+    return _FIRST.get(parameter.key, len(_FIRST)), parameter.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,14 @@ class Recipe:
         return found
 
     @property
+    def sources(self) -> tuple[SourceId, ...]:
+        """What its layers show, as far as the text alone tells, each once."""
+        found = (
+            p.value.source for key in ("l", "u") for p in self.parameters(key) if hasattr(p.value, "source")
+        )
+        return tuple(dict.fromkeys(found))
+
+    @property
     def auto_keys(self) -> frozenset[str]:
         """Which of `f`, `dpr` and `w` are left to the client somewhere."""
         return frozenset(p.key for component in self.components for p in component.parameters if _is_open(p))
@@ -113,7 +129,7 @@ def _closed(component: Component, answers: dict[str, str | float | None]) -> Com
     if not any(map(_is_open, component.parameters)):
         return component
     closed = (_answered(p, answers[p.key]) if _is_open(p) else p for p in component.parameters)
-    return replace(component, parameters=tuple(sorted(closed, key=attrgetter("written"))))
+    return replace(component, parameters=tuple(sorted(closed, key=canonical_order)))
 
 
 def _answered(parameter: Parameter, answer: str | float | None) -> Parameter:

@@ -1,0 +1,70 @@
+"""Variables put in: parameters that were templates become values, assignments become variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from transforms.catalog import OFFERED
+from transforms.errors import InvalidValue
+from transforms.kinds.base import Misread
+from transforms.kinds.publicids import decoded
+from transforms.knowledge import Picture
+from transforms.names import Names
+from transforms.operands import Current, Value
+from transforms.recipe import Component, Parameter
+from transforms.templates import Template
+from transforms.variables import Assignment, evaluate, in_order
+
+
+def filled(component: Component, names: Names) -> Component:
+    """`component` with its templates filled and read. Raises InvalidValue for what does not read then."""
+    if not any(isinstance(parameter.value, Template) for parameter in component.parameters):
+        return component
+    parameters = (read_filled(p, names) for p in component.parameters)
+    return replace(component, parameters=tuple(parameters))
+
+
+def read_filled(parameter: Parameter, names: Names) -> Parameter:
+    """A parameter with its variables put in."""
+    if not isinstance(parameter.value, Template) or parameter.key in ("l", "u"):
+        return parameter
+    text = parameter.value.fill(names, decodings=1)
+    kind = OFFERED[parameter.key].kind
+    try:
+        text = decoded(text)
+        value = kind.read(text)
+    except Misread as error:
+        raise InvalidValue(
+            f"{parameter} comes to {parameter.key}_{text}, which {error.reason}",
+            parameter=parameter.written,
+            position=parameter.position,
+            nearest=error.nearest,
+        ) from None
+    return replace(parameter, value=value, written=f"{parameter.key}_{kind.spelling(text, value)}")
+
+
+def assigned(component: Component, names: Names, here: Picture) -> dict[str, Value | Picture]:
+    """The variables that a component sets, by name with the `$`. `current` is the picture as it is here."""
+    assignments = [p.value for p in component.parameters if isinstance(p.value, Assignment)]
+    found: dict[str, Value | Picture] = {}
+    for assignment in in_order(assignments):
+        value = evaluate(assignment, _Also(names, found))
+        found[f"${assignment.name}"] = here if isinstance(value, Current) else value
+    return found
+
+
+class _Also:
+    """Names, with variables that are being set in front."""
+
+    def __init__(self, names: Names, found: Mapping[str, Value | Picture]) -> None:
+        self._names, self._found = names, found
+
+    def __getitem__(self, name: str) -> Value:
+        value = self._found.get(name)
+        if value is None:
+            return self._names[name]
+        return Current() if isinstance(value, Picture) else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**dict.fromkeys(self._names), **self._found})

@@ -1,0 +1,155 @@
+"""A layer of a recipe becomes an operation: what it shows, what is done to it, and where it lies."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from transforms.actions.blend import Blend
+from transforms.asked import measure
+from transforms.composite import Composite
+from transforms.filling import read_filled
+from transforms.frame import Frame
+from transforms.geometry import full
+from transforms.gravity import position
+from transforms.knowledge import Picture
+from transforms.operations import Rect
+from transforms.recipe import Component
+from transforms.settling import settled_picture
+from transforms.shown import shown_by
+from transforms.structure import LAYERS, Choice, Layer, Node
+from transforms.values import Gravity
+from transforms.walk import Walk
+
+_PLACING = frozenset({"g", "x", "y"})
+"""Keys that say where a layer lies."""
+
+_ONE_FACE = frozenset({"face", "adv_face"})
+_EVERY_FACE = frozenset({"faces", "adv_faces", "adv_eyes"})
+
+_UNSEEN = frozenset({"auto", "ocr_text", "body", "custom", "liquid"})
+"""Gravities that place no layer."""
+
+_KEEPS_CANVAS = ("no_overflow", "tiled", "cutter")
+"""Flags with which the canvas does not grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A part of the picture that a layer belongs to, and where in it."""
+
+    region: Rect
+    gravity: str
+
+
+def put_on(walk: Walk, layer: Layer) -> None:
+    """Put a layer on the image of `walk`; on every face, where its gravity says so."""
+    declared = _filled(layer.declared, walk)
+    at_once = layer.applied is layer.declared
+    applied = declared if at_once else _filled(layer.applied, walk)
+    shown = shown_by(declared, walk)
+    if shown.table is not None:
+        walk.operations.append(shown.table)
+        return
+    nodes: list[Node] = [_treatment(declared, shown.taken | (_PLACING if at_once else frozenset()))]
+    nodes += layer.chain
+    if not at_once:
+        nodes.append(_treatment(applied, _PLACING))
+    relative = {flag for flag in ("relative", "region_relative") if _any_flag(flag, declared, applied, nodes)}
+    for place in list(_places(walk, applied, "region_relative" in relative)):
+        base = Frame(round(place.region.width), round(place.region.height))
+        own = Walk(shown.picture, walk.shared, base=base, relative=bool(relative))
+        own.through(nodes)
+        operation = _composite(walk, own.picture, declared, applied, place)
+        walk.operations.append(operation)
+        walk.frame = operation.frame_after(walk.frame)
+
+
+def _filled(component: Component, walk: Walk) -> Component:
+    return replace(component, parameters=tuple(read_filled(p, walk.names) for p in component.parameters))
+
+
+def _treatment(component: Component, without: Iterable[str]) -> Component:
+    """What of a component is done to the layer itself."""
+    left_out = {*LAYERS, *without}
+    kept = (p for p in component.parameters if p.key not in left_out and not isinstance(p.value, Blend))
+    return replace(component, parameters=tuple(kept))
+
+
+def _any_flag(name: str, declared: Component, applied: Component, nodes: Iterable[Node]) -> bool:
+    """Whether a flag is written on the layer, where it is put on, or in front of what is done to it."""
+    return any(component.flag(name) for component in (declared, applied, *_components(nodes)))
+
+
+def _components(nodes: Iterable[Node]) -> Iterator[Component]:
+    for node in nodes:
+        if isinstance(node, Component):
+            yield node
+        elif isinstance(node, Choice):
+            for _, body in node.branches:
+                yield from _components(body)
+
+
+def _places(walk: Walk, applied: Component, by_region: bool) -> Iterator[_Place]:
+    """Where the layer goes; nowhere, when it goes to what is not in the picture."""
+    written = applied.get("g")
+    gravity = written.value if written is not None and isinstance(written.value, Gravity) else None
+    name = gravity.name if gravity is not None else "center"
+    everywhere = full(walk.frame)
+    if name in _ONE_FACE | _EVERY_FACE:
+        faces = [Rect(*row[:4]) for row in walk.look("faces", "")]
+        for face in faces if name in _EVERY_FACE else faces[:1]:
+            yield _Place(face, "center")
+        if faces:
+            return
+        if by_region:
+            walk.shared.notes.append(f"{written}: no face was found, and the layer is left out")
+            return
+        walk.shared.notes.append(f"{written}: no face was found; the layer lies in the centre")
+        name = "center"
+    elif name in _UNSEEN:
+        walk.shared.notes.append(f"{written} places no layer; it lies in the centre")
+        name = "center"
+    yield _Place(everywhere, name)
+
+
+def _composite(
+    walk: Walk, picture: Picture, declared: Component, applied: Component, place: _Place
+) -> Composite:
+    """The operation: where the layer lies, and how far the canvas has to grow for it."""
+    blend = _blend(applied)
+    frame, layer = walk.frame, picture.frame
+    left, top = _corner(walk, layer, applied, place)
+    grows = blend is None and not any(applied.flag(f) or declared.flag(f) for f in _KEEPS_CANVAS)
+    base_left, base_top = (max(0, -left), max(0, -top)) if grows else (0, 0)
+    right = max(frame.width, left + layer.width) if grows else frame.width
+    bottom = max(frame.height, top + layer.height) if grows else frame.height
+    under = declared.get("u") is not None
+    return Composite(
+        layer=settled_picture(picture, walk.shared.limits),
+        left=left + base_left,
+        top=top + base_top,
+        width=right + base_left,
+        height=bottom + base_top,
+        base_left=base_left,
+        base_top=base_top,
+        under=under,
+        tiled=any(c.flag("tiled") is not None for c in (declared, applied)),
+        cutter=any(c.flag("cutter") is not None for c in (declared, applied)),
+        blend=blend,
+        label="u" if under else "l",
+    )
+
+
+def _corner(walk: Walk, layer: Frame, applied: Component, place: _Place) -> tuple[int, int]:
+    """The left and top edge of the layer, in pixels of the picture."""
+    asked = measure(applied, walk.frame, walk.names)
+    room = Frame(max(1, round(place.region.width)), max(1, round(place.region.height)))
+    left, top = position(room, layer.width, layer.height, gravity=place.gravity, x=asked.x, y=asked.y)
+    return math.floor(place.region.left + left), math.floor(place.region.top + top)
+
+
+def _blend(applied: Component) -> Blend | None:
+    effect = applied.get("e")
+    return effect.value if effect is not None and isinstance(effect.value, Blend) else None

@@ -1,0 +1,98 @@
+"""What a layer shows before anything is done to it: a picture from elsewhere, a text, the picture itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transforms.catalog import OFFERED
+from transforms.errors import InvalidValue
+from transforms.frame import Frame
+from transforms.kinds.base import Misread
+from transforms.knowledge import Loaded, Picture, Question, Source, SourceId, Unsettled
+from transforms.layers import PictureLayer, TableLayer, TextLayer
+from transforms.limits import check_original
+from transforms.load import full_load, loaded_frame
+from transforms.lut import Lut
+from transforms.operands import Reference
+from transforms.operations import Operation
+from transforms.recipe import Component, Parameter, Recipe
+from transforms.structure import LAYERS
+from transforms.templates import Template
+
+if TYPE_CHECKING:
+    from transforms.walk import Walk
+
+TEXT_KEYS = frozenset({"co", "b", "bo", "w", "h", "c", "fl"})
+"""What belongs to the text itself, where it stands beside a text layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`picture` is what the layer starts as; a `table` is no picture and goes straight on."""
+
+    picture: Picture
+    taken: frozenset[str] = frozenset()
+    """Keys that were used up in making the picture."""
+    table: Operation | None = None
+
+
+def shown_by(declared: Component, walk: Walk) -> Shown:
+    """What the layer declared here starts as.
+
+    Raises Unsettled while a source or the size of a text is not known.
+    """
+    parameter = next(p for p in declared.parameters if p.key in LAYERS)
+    value = _value(parameter, walk)
+    match value:
+        case Picture():
+            return Shown(value)
+        case TextLayer():
+            return Shown(_text(value, declared, walk), TEXT_KEYS)
+        case TableLayer(source):
+            return Shown(walk.picture, table=Lut(_source(source, walk).content_hash, label=str(parameter)))
+        case PictureLayer(source):
+            return Shown(_picture(source, declared, walk))
+    raise InvalidValue(f"{parameter} shows nothing", parameter=parameter.written, position=parameter.position)
+
+
+def _value(parameter: Parameter, walk: Walk) -> object:
+    """What `l_` or `u_` says, its variables put in."""
+    template = parameter.value
+    if not isinstance(template, Template):
+        return template
+    picture = walk.names.picture(template.alone)
+    if picture is not None:
+        return picture
+    if template.alone is not None and isinstance(other := walk.names[template.alone], Reference):
+        return PictureLayer(SourceId("image", other.public_id))
+    text = template.fill(walk.names)
+    try:
+        return OFFERED["l"].kind.read(text)
+    except Misread as error:
+        raise InvalidValue(f"{parameter} comes to l_{text}, which {error.reason}") from None
+
+
+def _source(source: SourceId, walk: Walk) -> Source:
+    found = walk.shared.known.sources.get(source)
+    if found is None:
+        raise Unsettled(sources=(source,))
+    return found
+
+
+def _picture(source_id: SourceId, declared: Component, walk: Walk) -> Picture:
+    source = _source(source_id, walk)
+    info = source.info
+    if info is None:
+        raise InvalidValue(f"{source_id} is no picture")
+    check_original(info, walk.shared.limits)
+    load = full_load(Recipe((declared,)), info, animated=False)
+    return Picture(Loaded(source.content_hash, info, load), (), loaded_frame(load, info))
+
+
+def _text(layer: TextLayer, declared: Component, walk: Walk) -> Picture:
+    from transforms.textlayers import text_block
+
+    block = text_block(layer, declared, walk)
+    width, height = walk.ask(Question("text", block.to_json()))[0]
+    return Picture(block, (), Frame(int(width), int(height), alpha=True))

@@ -1,0 +1,186 @@
+"""One image on its way through the nodes of a recipe: each component is measured against what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from transforms.actions.angle import Angle, AutoTurn
+from transforms.actions.background import background_action
+from transforms.actions.base import Action, Rows
+from transforms.actions.blend import Blend
+from transforms.actions.effect import Effect
+from transforms.actions.mode import Mode
+from transforms.asked import Asked, measure
+from transforms.component import automatic_turn, mode_of, notes_on, qualified, turns_of
+from transforms.errors import ConflictingParameters, TransformError
+from transforms.filling import assigned, filled
+from transforms.frame import Frame
+from transforms.knowledge import Known, Picture, Question, Unsettled
+from transforms.limits import Limits
+from transforms.names import Names
+from transforms.recipe import Component
+from transforms.settling import reduced
+from transforms.structure import Choice, Layer, Node
+
+_SHAPING = frozenset({"c", "w", "h", "a", "b", "e", "r", "bo", "o"})
+"""Keys without which a component says only how to load and how to save."""
+
+_BESIDES = ("e", "r", "bo", "o")
+"""Keys whose value is an action, in the order in which those of one component apply."""
+
+_REDUCED = {"faces": 1024, "attention": 512, "illustration": 256}
+"""What may be looked for in a smaller picture, and its longest side in pixels. Answers come back scaled."""
+
+_PLACES = 4
+"""So many numbers of a row are lengths: left, top, width, height."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What holds for a picture and all its layers while one recipe is walked through."""
+
+    known: Known
+    limits: Limits
+    density: Mapping[int, float]
+    """The pixel ratio by the `id` of a component, where it is not 1."""
+    variables: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    taken: list[Component] = field(default_factory=list)
+
+
+class Walk:
+    """The image, what has been done to it, and what it may ask for."""
+
+    def __init__(
+        self, picture: Picture, shared: Shared, *, base: Frame | None = None, relative: bool = False
+    ) -> None:
+        self.source = picture.base
+        self.start = picture.frame
+        """What it measured when it came."""
+        self.frame = picture.frame
+        self.operations = list(picture.operations)
+        self.base = base
+        """For a layer: what it is put on."""
+        self.relative = relative
+        """Whether shares count of `base`, whatever the component says."""
+        self.shared = shared
+        self.names = Names(self)
+        self._dpr = 1.0
+
+    @property
+    def picture(self) -> Picture:
+        """The image as it is here."""
+        return Picture(self.source, tuple(self.operations), self.frame)
+
+    def through(self, nodes: Iterable[Node]) -> None:
+        """Do what they say, in order. Raises Unsettled, InvalidValue, NotOffered and LimitExceeded."""
+        for node in nodes:
+            match node:
+                case Choice(branches):
+                    self.through(self._branch(branches))
+                case Layer():
+                    self._put_on(node)
+                case _:
+                    self.do(node)
+
+    def _branch(self, branches: Iterable[tuple[Any, tuple[Node, ...]]]) -> tuple[Node, ...]:
+        for condition, body in branches:
+            if condition is None or condition.holds(self.names):
+                return body
+        return ()
+
+    def _put_on(self, layer: Layer) -> None:
+        # Layers are walked through as this image is; their module has to know this one.
+        from transforms.layering import put_on
+
+        if self.base is None:
+            self.shared.taken.extend(dict.fromkeys((layer.declared, layer.applied)))
+        put_on(self, layer)
+
+    def do(self, component: Component) -> None:
+        """Do what one component says."""
+        self._dpr = self.shared.density.get(id(component), 1.0)
+        component = filled(component, self.names)
+        self.shared.variables |= assigned(component, self.names, self.picture)
+        if self.base is None:
+            self.shared.taken.append(component)
+        self.shared.notes.extend(notes_on(component))
+        if _SHAPING.isdisjoint(parameter.key for parameter in component.parameters):
+            return
+        try:
+            self._do(component)
+        except TransformError as error:
+            if error.position is None:
+                error.position = component.position
+            raise
+
+    def _do(self, component: Component) -> None:
+        asked = self._measure(component)
+        turns = turns_of(component)
+        turn = automatic_turn(turns)
+        if turn is not None and asked.sized:
+            width, height = asked.lengths(self.frame)
+            self._act(AutoTurn(turn=turn, ratio=width / height))
+            # The sides of the image may be swapped now.
+            asked = self._measure(component)
+        mode = mode_of(component)
+        if mode is not None:
+            self._act(mode(asked=asked))
+        if turns:
+            self._act(Angle(turns=turns))
+        for key in _BESIDES:
+            written = component.get(key)
+            if written is not None and isinstance(written.value, Effect):
+                self._act(self._qualified(written.value, component))
+        fill = background_action(component.get("b"))
+        if fill is not None:
+            self._act(fill)
+
+    def _measure(self, component: Component) -> Asked:
+        relative = self.relative or component.flag("relative") is not None
+        return measure(
+            component,
+            self.frame,
+            self.names,
+            dpr=self._dpr,
+            whole=self.base if relative and self.base is not None else self.frame,
+            custom=self.shared.known.details.coordinates if self.base is None else None,
+        )
+
+    def _qualified(self, effect: Effect, component: Component) -> Effect:
+        if isinstance(effect, Blend):
+            raise ConflictingParameters(
+                f"{effect.code} blends a layer with the picture: it stands beside fl_layer_apply",
+                parameter=str(effect),
+            )
+        return qualified(effect, component, self._measure(component)) if effect.qualifiers() else effect
+
+    def _act(self, action: Action) -> None:
+        question = action.question(self.frame)
+        if question is not None:
+            action = action.answered(self.look(*question))
+        if isinstance(action, Mode):
+            self.shared.notes.extend(action.notes(self.frame))
+        for operation in action.operations(self.frame):
+            self.operations.append(operation)
+            self.frame = operation.frame_after(self.frame)
+
+    def look(self, kind: str, argument: str) -> Rows:
+        """The answer to a question about the image as it is here. Raises as `ask`."""
+        factor, picture = 1.0, self.picture
+        if kind in _REDUCED:
+            picture = reduced(picture, _REDUCED[kind], self.shared.limits)
+            factor = self.frame.width / picture.frame.width
+        rows = self.ask(Question(kind, argument, picture))
+        if factor == 1.0:
+            return rows
+        return tuple((*(number * factor for number in row[:_PLACES]), *row[_PLACES:]) for row in rows)
+
+    def ask(self, question: Question) -> Rows:
+        """The answer to a question. Raises Unsettled where there is none yet."""
+        rows = self.shared.known.answers.get(question)
+        if rows is None:
+            raise Unsettled(question=question)
+        return rows
