@@ -1,21 +1,39 @@
-"""Arithmetic in a value: `iw_mul_0.5_add_20`, `w_div_2`, and `div_2` for "what it is now, divided by 2".
+"""Arithmetic in a value: `iw_mul_0.5_add_20`, `$x_div_fc`, and `div_2` for "what it is now, divided by 2".
+
+    expression = operand *cast *( "_" operator "_" operand *cast )
+    cast       = "_to_i" / "_to_f"
 
 Operands and operators alternate, separated by `_`. `pow` binds tightest and from the right, then `mul`, `div`
-and `mod`, then `add` and `sub`. An expression is turned into postfix order once, by two flat stacks, so that
-text of any length is read in linear time and without recursion.
+and `mod`, then `add` and `sub`. A cast makes a number of the operand in front of it; at the end of a
+calculation it is for the whole as well. An expression is turned into postfix order once, by two flat stacks,
+so that text of any length is read in linear time and without recursion.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from transforms.errors import InvalidValue, NotOffered
-from transforms.kinds.base import Misread
+from transforms.errors import InvalidValue, printable
+from transforms.kinds.base import Misread, nearest
 from transforms.kinds.numbers import normal_number
-
-Operand = float | str
+from transforms.operands import (
+    LONG_OPERANDS,
+    OPERANDS,
+    TEXTS,
+    Literal,
+    Name,
+    Names,
+    Numeral,
+    Operand,
+    Reference,
+    Value,
+    described,
+    read_operand,
+    split_words,
+)
 
 _OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
     "add": (1, lambda a, b: a + b),
@@ -29,128 +47,236 @@ _OPERATORS: dict[str, tuple[int, Callable[[float, float], float]]] = {
 
 OPERATORS = tuple(_OPERATORS)
 
-OPERANDS: dict[str, str] = {
-    "w": "current width",
-    "h": "current height",
-    "ar": "current width divided by height",
-    "iw": "width of the original",
-    "ih": "height of the original",
-    "iar": "width of the original divided by its height",
-    "ow": "width of the original, another spelling of `iw`",
-    "oh": "height of the original, another spelling of `ih`",
+CASTS: dict[str, str] = {
+    "to_i": "the number in front of it without its decimals; a text becomes the number it says",
+    "to_f": "the number that the text in front of it says",
 }
-"""What an expression can ask for, with what it stands for."""
+"""What may follow an operand, with what it makes of it."""
 
-LATER_OPERANDS: dict[str, str] = {
-    "tar": "ratio after trimming",
-    "cp": "current page",
-    "pc": "page count",
-    "px": "page offset",
-    "py": "page offset",
-    "fc": "face count",
-    "ils": "illustration score",
-    "idn": "initial density",
-    "du": "duration",
-    "idu": "initial duration",
-    "tags": "tags",
-}
-"""Known to the grammar, not offered here."""
+Item = Operand | str
+"""An operand, or the name of an operator or a cast."""
 
-_ALIASES = {"ow": "iw", "oh": "ih"}
+
+class _Operand(NamedTuple):
+    """A value while it is worked with, and how it came about: for messages."""
+
+    value: Value
+    item: Item
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression as written, and the same in postfix order: numbers, operands, operators."""
+    """An expression as written, and the same in postfix order: operands, operators, casts."""
 
     written: str
-    program: tuple[Operand, ...] = field(compare=False, repr=False)
+    program: tuple[Item, ...] = field(compare=False, repr=False)
 
-    def evaluate(self, names: Mapping[str, float]) -> float:
-        """The value for these operands (`w h ar iw ih iar`).
+    @property
+    def operands(self) -> frozenset[str]:
+        """What it may ask for: `w`, `$foo`, `ctx:key`; `ref:id` for the pictures it speaks of."""
+        names = (item.name for item in self.program if isinstance(item, Name))
+        pictures = (f"ref:{item.public_id}" for item in self.program if isinstance(item, Reference))
+        return frozenset((*names, *pictures))
 
-        Raises InvalidValue when it divides by zero, or when the result is not a finite number.
+    def evaluate(self, names: Names) -> float:
+        """The number it comes to. One that is a variable alone keeps how it was written (`Numeral`).
+
+        Raises InvalidValue when it divides by zero, holds a text where a number belongs, asks for a variable
+        that there is not, or when the result is not a finite number.
         """
-        stack: list[float] = []
+        value = self.value(names)
+        return self._number(_Operand(value, self.program[-1]))
+
+    def value(self, names: Names) -> Value:
+        """What it comes to, which may also be a text, a list or a picture. Raises as `evaluate`."""
+        stack: list[_Operand] = []
         try:
             for item in self.program:
-                if isinstance(item, str) and item in _OPERATORS:
-                    right = stack.pop()
-                    stack.append(_OPERATORS[item][1](stack.pop(), right))
+                if not isinstance(item, str):
+                    stack.append(_Operand(_looked_up(item, names), item))
+                    continue
+                right = stack.pop()
+                if item in _OPERATORS:
+                    left = self._number(stack.pop())
+                    stack.append(_Operand(_OPERATORS[item][1](left, self._number(right)), item))
                 else:
-                    stack.append(names[item] if isinstance(item, str) else item)
+                    stack.append(_Operand(self._cast(right, item), right.item))
         except ZeroDivisionError as error:
-            raise InvalidValue(f"{self.written} divides by zero") from error
+            raise InvalidValue(f"{self} divides by zero") from error
         except (ValueError, OverflowError) as error:
-            raise InvalidValue(f"{self.written} has no finite value") from error
-        if not math.isfinite(stack[0]):
-            raise InvalidValue(f"{self.written} has no finite value")
-        return stack[0]
+            raise InvalidValue(f"{self} has no finite value") from error
+        result = stack[0].value
+        if isinstance(result, float) and not math.isfinite(result):
+            raise InvalidValue(f"{self} has no finite value")
+        return result
+
+    def _number(self, operand: _Operand) -> float:
+        value = operand.value
+        if isinstance(value, (int, float)):
+            return value if isinstance(value, Numeral) else float(value)
+        subject = _spelled(operand.item)
+        about = "" if subject == self.written else f"{self}: "
+        hint = f"; {subject}_to_f makes a number of it" if isinstance(value, str) and number_in(value) else ""
+        raise InvalidValue(f"{about}{subject} is {described(value)}, where a number is needed{hint}")
+
+    def _cast(self, operand: _Operand, cast: str) -> float:
+        value = operand.value
+        number = number_in(value) if isinstance(value, str) else self._number(operand)
+        if number is None:
+            raise InvalidValue(f"{self}: {_spelled(operand.item)} is {described(value)}, which is no number")
+        return float(int(number)) if cast == "to_i" else number
 
     def __str__(self) -> str:
         return self.written
 
 
-_WORDS = frozenset((*_OPERATORS, *OPERANDS, *LATER_OPERANDS))
+def number_in(text: str) -> Numeral | None:
+    """The number that a text says, or None."""
+    number = normal_number(text.strip())
+    return None if number is None else Numeral(number)
+
+
+def _looked_up(item: Operand, names: Names) -> Value:
+    match item:
+        case Name(name):
+            return _named(name, names)
+        case Literal(value):
+            return value
+    return item
+
+
+def _named(name: str, names: Names) -> Value:
+    try:
+        return names[name]
+    except KeyError as error:
+        if name.startswith(("ctx:", "md:")):
+            return ""
+        if not name.startswith("$"):
+            raise InvalidValue(f"{name} is not known here") from error
+    raise unknown_variable(name, names if isinstance(names, Iterable) else ())
+
+
+def unknown_variable(name: str, names: Iterable[object]) -> InvalidValue:
+    """The refusal of a variable that there is not; `names` has those that there are, with their `$`."""
+    defined = sorted(other for other in names if isinstance(other, str) and other.startswith("$"))
+    return InvalidValue(
+        f"there is no variable {printable(name)} (defined: {printable(', '.join(defined)) or 'none'})",
+        code="unknown_variable",
+        nearest=nearest(name, defined),
+    )
+
+
+def _spelled(item: Item) -> str:
+    match item:
+        case Name(name):
+            kind, colon, key = name.partition(":")
+            return f"{kind}:!{printable(key)}!" if colon else name
+        case Literal(value):
+            return f"!{printable(value if isinstance(value, str) else ':'.join(value))}!"
+        case Reference():
+            return f"ref:!{printable(str(item))}!"
+    return str(item)
+
+
+_WORDS = frozenset((*_OPERATORS, *OPERANDS))
 
 
 def looks_like_expression(text: str) -> bool:
-    """True when an operator or an operand stands in `text`: it is no plain value."""
-    return not _WORDS.isdisjoint(text.split("_"))
+    """True when a variable, an operator or an operand stands in `text`: it is no plain value."""
+    return "$" in text or "!" in text or not _WORDS.isdisjoint(text.split("_"))
 
 
 def read_expression(text: str, *, current: str | None = None) -> Expression:
-    """Read `text`; `current` is the operand meant where the left side is left out (`w_div_2`).
+    """Read arithmetic; `current` is the operand meant where the left side is left out (`w_div_2`).
 
-    Raises Misread, and NotOffered for operands that are only known.
+    Raises Misread, also for texts that can never be a number, and NotOffered for operands only known.
     """
-    words = [_read_word(word) for word in text.split("_")]
-    if words[0] in _OPERATORS:
-        if current is None:
-            raise Misread(f"starts with {words[0]}, which needs something on its left")
-        words.insert(0, current)
-    program = _postfix(words)
-    if len(words) % 2 == 0:
+    expression = read_words(split_words(text), current=current)
+    follows = (*expression.program[1:], "")
+    for item, following in zip(expression.program, follows, strict=True):
+        is_text = isinstance(item, Literal) and following not in CASTS
+        if is_text or isinstance(item, Reference) or item == Name("tags"):
+            raise Misread(f"is not arithmetic: {_spelled(item)} is no number")
+    return expression
+
+
+def read_words(words: Sequence[str], *, current: str | None = None, first: int = 1) -> Expression:
+    """Read the words of a value, which need not be a number; `first` is the place of the first, for messages.
+
+    Raises as `read_expression`.
+    """
+    left_out = words[0] in _OPERATORS
+    if left_out and current is None:
+        raise Misread(f"starts with {words[0]}, which needs something on its left")
+    tokens = list(_tokens(words, first, expects_operand=not left_out))
+    items = [item for item, _ in tokens]
+    if left_out and current is not None:
+        items.insert(0, Name(current))
+    if items[-1] in OPERATORS:
         raise Misread("is arithmetic that ends too early")
-    written = "_".join(normal_number(word) or word for word in text.split("_"))
-    return Expression(written, program)
+    return Expression("_".join(written for _, written in tokens), _postfix(items))
 
 
-def _read_word(word: str) -> Operand:
-    if word in _OPERATORS:
-        return word
-    if word in OPERANDS:
-        return _ALIASES.get(word, word)
-    if word in LATER_OPERANDS:
-        raise NotOffered(f"{word} ({LATER_OPERANDS[word]}) is known, but not offered yet in expressions")
-    number = normal_number(word)
-    if number is None:
-        raise Misread(
-            f"is not arithmetic: numbers or {', '.join(OPERANDS)}, with {', '.join(OPERATORS)} between",
-            near=word,
-            known=(*OPERATORS, *OPERANDS),
-        )
-    return float(number)
+def _tokens(words: Sequence[str], first: int, *, expects_operand: bool) -> Iterator[tuple[Item, str]]:
+    """Operands, operators and casts, each with its canonical spelling."""
+    at = 0
+    while at < len(words):
+        place, cast = first + at, "_".join(words[at : at + 2])
+        if expects_operand:
+            yield _read_operand(words[at], place)
+            expects_operand = False
+        elif cast in CASTS:
+            yield cast, cast
+            at += 1
+        else:
+            operator = _read_operator(words[at], place)
+            yield operator, operator
+            expects_operand = True
+        at += 1
 
 
-def _postfix(words: list[Operand]) -> tuple[Operand, ...]:
-    program: list[Operand] = []
+def _postfix(items: Sequence[Item]) -> tuple[Item, ...]:
+    program: list[Item] = []
     waiting: list[str] = []
-    for place, word in enumerate(words):
-        if (place % 2 == 1) != (word in _OPERATORS):
-            raise Misread(f"is not arithmetic: part {place + 1} should be an {_turn(place)}")
-        if place % 2 == 0:
-            program.append(word)
-            continue
-        operator = str(word)
-        while waiting and _binds_before(waiting[-1], operator):
-            program.append(waiting.pop())
-        waiting.append(operator)
+    for place, item in enumerate(items, 1):
+        if not isinstance(item, str):
+            program.append(item)
+        elif item in CASTS:
+            if waiting and place == len(items):
+                # It is for the whole; but a text on its left has to become a number before.
+                program += ["to_f", *reversed(waiting)]
+                waiting.clear()
+            program.append(item)
+        else:
+            while waiting and _binds_before(waiting[-1], item):
+                program.append(waiting.pop())
+            waiting.append(item)
     return (*program, *reversed(waiting))
 
 
-def _turn(place: int) -> str:
-    return "operator" if place % 2 else "operand"
+def _read_operand(word: str, place: int) -> tuple[Operand, str]:
+    found = read_operand(word)
+    if found is not None:
+        return found
+    if word in _OPERATORS:
+        raise Misread(f"is not arithmetic: part {place} should be an operand, not {word}")
+    known = (*OPERANDS, *TEXTS)
+    raise Misread(
+        f"is not arithmetic: part {place}, {printable(word)!r}, is no number, no variable and none of "
+        f"{', '.join(known)}",
+        near=LONG_OPERANDS.get(word.lower(), word),
+        known=known,
+    )
+
+
+def _read_operator(word: str, place: int) -> str:
+    if word in _OPERATORS:
+        return word
+    raise Misread(
+        f"is not arithmetic: part {place}, {printable(word)!r}, is no operator: {', '.join(OPERATORS)}",
+        near=word,
+        known=OPERATORS,
+    )
 
 
 def _binds_before(left: str, right: str) -> bool:

@@ -11,7 +11,7 @@ from transforms.actions import ACTIONS
 from transforms.actions.base import Action
 from transforms.catalog import CROP, MODES
 from transforms.declaration import Declaration
-from transforms.expressions import OPERANDS, OPERATORS
+from transforms.expressions import OPERATORS
 from transforms.flags import FLAGS
 from transforms.formats import FORMATS
 from transforms.kinds.angles import MODES as TURNS
@@ -28,6 +28,7 @@ from transforms.known import (
     KNOWN_MODES,
     KNOWN_QUALITIES,
 )
+from transforms.operands import OPERANDS
 from transforms.output import OUTPUT
 from transforms.parser import MAX_EXPANSIONS
 from transforms.qualifiers import QUALIFIERS
