@@ -8,7 +8,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -123,10 +123,11 @@ class _Reader:
         self._used: dict[str, None] = {}
         self._inside: list[str] = []
         self._expansions = 0
+        self._notes: list[str] = []
 
     def read(self, text: str) -> Recipe:
         self._read_text(text)
-        return Recipe(tuple(self._components), tuple(self._used))
+        return Recipe(tuple(self._components), tuple(self._used), tuple(dict.fromkeys(self._notes)))
 
     def _read_text(self, text: str, at: int | None = None) -> None:
         """`at` is where the named transformation stands that is being read: all that is in it is there."""
@@ -139,7 +140,9 @@ class _Reader:
                             raise _late_baseline(piece)
                         self._expand(piece if at is None else Piece(piece.text, at))
                     elif piece.text not in ("l_", "u_"):
-                        kept.append(_parameter(piece, piece.position if at is None else at))
+                        parameter = _parameter(piece, piece.position if at is None else at)
+                        self._notes.extend(_forgiven(piece, parameter))
+                        kept.append(parameter)
                 except TransformError as error:
                     raise error.placed(
                         parameter=piece.text, position=piece.position, component=index
@@ -226,6 +229,12 @@ def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:
 
 def _guess(name: str | None) -> str:
     return f"; did you mean {name}?" if name else ""
+
+
+def _forgiven(piece: Piece, parameter: Parameter) -> Iterator[str]:
+    """What was read otherwise than it is written, in words."""
+    if parameter.written != piece.text and "%" not in piece.text:
+        yield f"{printable(piece.text)} is read as {parameter.written}"
 
 
 def _component(parameters: list[Parameter], index: int) -> Component:

@@ -74,7 +74,7 @@ def make_plan(
     operations, save = flatten_on_save(operations, save)
     load, operations = load_small(load, operations, original, limits)
     result = _checked(load, operations, original, save, limits)
-    notes = (*walked.notes, *raster_note(load, operations))
+    notes = (*recipe.notes, *walked.notes, *raster_note(load, operations))
     return RenderPlan(original, load, operations, save, result, notes)
 
 

@@ -72,6 +72,8 @@ class Recipe:
 
     components: tuple[Component, ...] = ()
     named: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was forgiven in reading it: numbers past their range, names in other spellings."""
 
     def parameters(self, key: str) -> Iterator[Parameter]:
         """Every parameter of that key, first component first."""

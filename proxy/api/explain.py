@@ -10,7 +10,9 @@ from proxy.client import ClientReader
 from proxy.delivery import Delivery, Settled
 from proxy.url import DeliveryUrl, read_delivery_url
 from proxy.variant import etag_of
+from transforms.cost import cost
 from transforms.plan import explain
+from transforms.tree import tree
 
 PREFIX = "/-/explain"
 
@@ -29,24 +31,28 @@ class ExplainHandler:
         await settled.release()
         facts = _facts(url, settled)
         plan = explain(settled.plan) if settled.plan else "the original as it is"
+        nodes = tree(settled.recipe)
         headers = {"Cache-Control": "no-store"}
         if "application/json" in request.headers.get("Accept", ""):
-            body = json.dumps(facts | {"plan": plan.splitlines()}, ensure_ascii=False)
+            body = json.dumps(facts | {"tree": nodes, "plan": plan.splitlines()}, ensure_ascii=False)
             return web.Response(text=body, content_type="application/json", headers=headers)
         lines = [f"{name:<11}{value}" for name, value in facts.items()]
-        return web.Response(text="\n".join([*lines, "", plan, ""]), headers=headers)
+        return web.Response(text="\n".join([*lines, "", *nodes, "", plan, ""]), headers=headers)
 
 
 def _facts(url: DeliveryUrl, settled: Settled) -> dict[str, str]:
     asset = settled.asset
+    layers = settled.findings.assets.values() if settled.findings else ()
     return {
         "public id": url.public_id,
         "recipe": str(settled.recipe) or "(none)",
         "asset": f"{asset.mount}:{asset.key} {asset.size} bytes sha256 {asset.content_hash}",
+        "layers": ", ".join(f"{layer.mount}:{layer.key}" for layer in layers) or "none",
         "delivers": settled.format,
         "varies on": ", ".join(settled.vary) or "nothing",
         "key": settled.key,
         "etag": etag_of(settled.key),
         "tags": " ".join(settled.tags),
+        "costs": str(cost(settled.plan)) if settled.plan else "the reading of it",
         "facts": f"overdue by {settled.stale_for:.0f} s" if settled.stale_for else "fresh",
     }

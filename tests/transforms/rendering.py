@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyvips
 from pyvips import Image
 
+from transforms import offline
 from transforms.frame import ImageInfo
+from transforms.knowledge import Details, SourceId
 from transforms.parser import parse
 from transforms.plan import RenderPlan, make_plan
-from transforms.probe import probe
-from transforms.render import render
 from transforms.rendition import Rendition
 
 PICTURES = Path(__file__).parent.parent / "data" / "pictures"
@@ -25,10 +26,20 @@ def planned(transformation: str, original: ImageInfo) -> RenderPlan:
     return make_plan(parse(transformation), original)
 
 
-def rendered(transformation: str, original: bytes | str) -> Rendition:
+def layer(source: SourceId) -> bytes:
+    """The committed pictures, as what layers show: `l_logo.svg`."""
+    return picture(source.name)
+
+
+def rendered(
+    transformation: str,
+    original: bytes | str,
+    find: Callable[[SourceId], bytes] = layer,
+    details: Details | None = None,
+) -> Rendition:
     """The rendition of an original, or of one of the committed pictures."""
     data = picture(original) if isinstance(original, str) else original
-    return render(planned(transformation, probe(data)), data)
+    return offline.rendered(parse(transformation), data, find=find, details=details)
 
 
 def pixels(original: bytes | str, **options: object) -> Image:

@@ -1,0 +1,73 @@
+"""Plans and renders without a server: what a plan lacks is looked up here and now. Worker side.
+
+For the command line, for the reference's pictures and for tests. A server asks its workers instead, and
+remembers what they say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from transforms.errors import InvalidValue
+from transforms.frame import ImageInfo
+from transforms.knowledge import Details, Known, Source, SourceId, Unsettled
+from transforms.plan import RenderPlan, make_plan
+from transforms.probe import probe
+from transforms.recipe import Recipe
+from transforms.render import look, render
+from transforms.rendition import Rendition
+
+_MAX_ROUNDS = 60
+
+
+def nothing(source: SourceId) -> bytes:
+    """The finder of who has no other pictures: refuses them all."""
+    raise InvalidValue(f"a layer shows {source}, and there is no such picture")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A plan, and the bytes of what its layers show, by content hash."""
+
+    plan: RenderPlan
+    layers: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def settle(
+    recipe: Recipe,
+    data: bytes,
+    *,
+    original: ImageInfo | None = None,
+    find: Callable[[SourceId], bytes] = nothing,
+    details: Details | None = None,
+    **options: Any,
+) -> Settled:
+    """The plan of `recipe` for the original's bytes; `find` gives the bytes of what layers show.
+
+    `options` are those of `make_plan`. Raises as that does, and what `find` raises.
+    """
+    original = original or probe(data)
+    known, layers = Known(details=details or Details()), dict[str, bytes]()
+    for _ in range(_MAX_ROUNDS):
+        try:
+            return Settled(make_plan(recipe, original, known=known, **options), layers)
+        except Unsettled as lacking:
+            if lacking.question is not None:
+                rows = look(lacking.question, data, layers)
+                known = replace(known, answers={**known.answers, lacking.question: rows})
+            for source in lacking.sources:
+                body = find(source)
+                content_hash = hashlib.sha256(body).hexdigest()
+                layers[content_hash] = body
+                info = probe(body) if source.kind != "file" else None
+                known = replace(known, sources={**known.sources, source: Source(content_hash, info)})
+    raise InvalidValue("the transformation needs too many looks at pictures")
+
+
+def rendered(recipe: Recipe, data: bytes, **options: Any) -> Rendition:
+    """The rendition of `recipe`; arguments and errors as for `settle` and `render`."""
+    settled = settle(recipe, data, **options)
+    return render(settled.plan, data, settled.layers)
