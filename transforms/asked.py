@@ -6,18 +6,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from transforms.errors import InvalidValue, NotOffered
+from transforms.errors import InvalidValue
 from transforms.expressions import Expression
 from transforms.frame import Frame
 from transforms.geometry import largest_box, whole_pixels
 from transforms.recipe import Component, Parameter
-from transforms.values import Auto, Color, Gravity, Pixels, Ratio, Share
+from transforms.values import Auto, AutoBackground, BlurredBackground, Color, Gravity, Pixels, Ratio, Share
 
 Fill = tuple[int, int, int, int]
 
 OPAQUE = 255
 
 WHITE: Fill = (255, 255, 255, OPAQUE)
+
+CLEAR: Fill = (0, 0, 0, 0)
 
 LONGEST = 1_000_000_000.0
 """Nothing is measured past this many pixels: far over every limit, and far from where floats lose a pixel."""
@@ -40,6 +42,8 @@ class Asked:
     zoom: float = 1.0
     background: Fill | None = None
     """What stands behind the picture; None is whatever suits it, alpha 0 is transparent."""
+    surround: AutoBackground | BlurredBackground | None = None
+    """What the picture itself puts there; `background` is transparent then."""
     ignore_ratio: bool = False
     """`fl_ignore_aspect_ratio`: a length that was not asked for stays as it is."""
 
@@ -106,6 +110,7 @@ def measure(
         y=_length(by_key.get("y"), whole.height, names, offset_dpr),
         zoom=zoom.value if zoom is not None and isinstance(zoom.value, (int, float)) else 1.0,
         background=fill_of(by_key.get("b")),
+        surround=surround_of(by_key.get("b")),
         ignore_ratio=component.flag("ignore_aspect_ratio") is not None,
     )
 
@@ -123,15 +128,17 @@ def operands(frame: Frame, original: Frame) -> dict[str, float]:
 
 
 def fill_of(parameter: Parameter | None) -> Fill | None:
-    """The colour of a `b_`, or None without one."""
+    """The colour of a `b_`, or None without one; nothing yet where the picture itself decides."""
     if parameter is None:
         return None
     color = parameter.value
-    if not isinstance(color, Color):
-        raise NotOffered(
-            f"{parameter}: only a colour can be put behind the picture", parameter=parameter.written
-        )
-    return color.red, color.green, color.blue, color.alpha
+    return (color.red, color.green, color.blue, color.alpha) if isinstance(color, Color) else CLEAR
+
+
+def surround_of(parameter: Parameter | None) -> AutoBackground | BlurredBackground | None:
+    """What the picture itself puts behind it by a `b_auto` or `b_blurred`."""
+    value = parameter.value if parameter is not None else None
+    return value if isinstance(value, (AutoBackground, BlurredBackground)) else None
 
 
 def _size(parameter: Parameter | None, whole: int, names: Mapping[str, float], dpr: float) -> float | None:

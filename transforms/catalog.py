@@ -62,24 +62,6 @@ class EffectKind(Kind[Effect]):
         return str(value).removeprefix("e_")
 
 
-@dataclass(frozen=True, slots=True)
-class ActionKind(Kind[Effect]):
-    """A parameter whose value is an action itself: `r_20` is `Radius.read("20")`."""
-
-    action: type[Effect]
-    expects: str
-
-    @property
-    def expected(self) -> str:
-        return self.expects
-
-    def read(self, text: str) -> Effect:
-        return self.action.read(text)
-
-    def write(self, value: Effect) -> str:
-        return str(value)[len(self.action.code) + 1 :]
-
-
 EFFECT = Declaration(
     "e", EffectKind(), "Effect; what follows the name are its arguments, after colons.", ("e_sepia:60",)
 )

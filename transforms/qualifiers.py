@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from transforms.actions.border import Border
+from transforms.actions.opacity import Opacity
+from transforms.actions.radius import EXPECTED as RADII
+from transforms.actions.radius import Radius
 from transforms.declaration import Declaration, by_key
+from transforms.kinds.actions import ActionKind
 from transforms.kinds.angles import AngleKind
+from transforms.kinds.backgrounds import BackgroundKind
+from transforms.kinds.borders import EXPECTED as BORDER
+from transforms.kinds.borders import FORGIVEN as BORDER_FORGIVEN
 from transforms.kinds.colors import ColorKind
 from transforms.kinds.gravities import GravityKind
 from transforms.kinds.numbers import Number
@@ -53,14 +61,38 @@ QUALIFIERS: dict[str, Declaration] = by_key(
     Declaration(
         "a",
         AngleKind(),
-        "Turn clockwise by quarters, or mirror; several joined by dots are done in order.",
-        ("a_90", "a_-90", "a_vflip", "a_auto_right.hflip"),
+        "Turn clockwise, or mirror; several joined by dots are done in order.",
+        ("a_90", "a_-12.5", "a_vflip", "a_auto_right.hflip"),
     ),
     Declaration(
         "b",
-        ColorKind(),
+        BackgroundKind(),
         "Background: what fills a canvas, or stands behind transparency.",
-        ("b_white,c_pad,h_300,w_300", "b_rgb:00ff0080,c_pad,w_300"),
+        ("b_white,c_pad,h_300,w_300", "b_rgb:00ff0080,c_pad,w_300", "b_auto,c_pad,h_300,w_300", "b_blurred"),
+    ),
+    Declaration(
+        "co",
+        ColorKind(),
+        "Colour of text, and of effects that take one.",
+        ("co_red", "co_rgb:ff8800"),
+    ),
+    Declaration(
+        "r",
+        ActionKind(Radius, RADII, "A radius past a limit counts as the limit."),
+        "Rounded corners: one to four radii in pixels, or `max`.",
+        ("r_20", "r_max", "r_20:0:20:0"),
+    ),
+    Declaration(
+        "bo",
+        ActionKind(Border, BORDER, BORDER_FORGIVEN),
+        "Border inside the edge of the image; it follows `r` in the same component.",
+        ("bo_4px_solid_black", "bo_6px_solid_rgb:ff880080,r_30"),
+    ),
+    Declaration(
+        "o",
+        ActionKind(Opacity, "a number from 0 to 100", "A number past a limit counts as the limit."),
+        "Opacity in per cent of what the image has.",
+        ("o_50",),
     ),
     Declaration(
         "pg", PagesKind(), "Page of a document, or frame of an animation, counted from 1.", ("pg_2",)

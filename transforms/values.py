@@ -6,7 +6,7 @@ what is forgiven on the way, is said by the kinds in `transforms.kinds`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from transforms.kinds.numbers import plain
@@ -138,3 +138,37 @@ class Pages:
 
     def __str__(self) -> str:
         return self.written or str(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class AutoBackground:
+    """`b_auto:…`: one colour found in the picture, or a blend of some."""
+
+    rim: bool = True
+    """Look at the picture's rim alone, rather than at all of it."""
+    contrast: bool = False
+    """Take what contrasts most with what was found."""
+    count: int = 1
+    """How many colours: 1, or 2 or 4 for a blend."""
+    direction: str = "horizontal"
+    """Where two colours run: horizontal, vertical, diagonal_desc or diagonal_asc."""
+    palette: tuple[tuple[int, int, int], ...] = ()
+    """Where there is one, the colour of it that is nearest is taken: red, green, blue in sRGB."""
+    written: str = field(default="auto", compare=False)
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class BlurredBackground:
+    """`b_blurred:…`: the picture itself, blurred."""
+
+    intensity: int
+    """1 to 2000."""
+    brightness: int
+    """-300 to 100."""
+    written: str = field(default="blurred", compare=False)
+
+    def __str__(self) -> str:
+        return self.written

@@ -8,6 +8,7 @@ from transforms.frame import Frame
 from transforms.geometry import full
 from transforms.gravity import on_pixels, position, window
 from transforms.operations import Canvas, Operation, Resample
+from transforms.surround import Box, Surround
 
 
 class Mode(Action):
@@ -40,5 +41,15 @@ class Mode(Action):
         )
         left = min(max(int(left // 1), 0), width - inner.width)
         top = min(max(int(top // 1), 0), height - inner.height)
-        fill = self.asked.behind(frame)
-        return [self.resize(frame, *size), Canvas(left, top, width, height, fill, label=self.code)]
+        return [self.resize(frame, *size), *self.canvas(frame, (left, top, *size), width, height)]
+
+    def canvas(self, frame: Frame, box: Box, width: int, height: int) -> list[Operation]:
+        """The picture, which measures as `box` does, put there on a canvas of `width` x `height`.
+
+        `frame` is what entered the mode: whether it has alpha decides what fills the canvas.
+        """
+        left, top, across, down = box
+        canvas = Canvas(left, top, width, height, self.asked.behind(frame), label=self.code)
+        if self.asked.surround is None or (width, height) == (across, down):
+            return [canvas]
+        return [canvas, Surround(self.asked.surround, box)]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transforms.errors import NotOffered
 from transforms.kinds.base import Kind
 from transforms.kinds.colornames import COLOR_NAMES
-from transforms.known import KNOWN_BACKGROUNDS
 from transforms.values import Color
 
 _HEX = frozenset("0123456789abcdefABCDEF")
@@ -32,9 +30,6 @@ class ColorKind(Kind[Color]):
         digits = text[4:] if text.startswith("rgb:") else text
         if len(digits) in (3, 4, 6, 8) and _HEX.issuperset(digits):
             return _color(_channels(digits), text)
-        family = text.partition(":")[0]
-        if family in KNOWN_BACKGROUNDS:
-            raise NotOffered(f"b_{family} {KNOWN_BACKGROUNDS[family]}")
         raise self.misread(near=text, known=COLOR_NAMES)
 
 
