@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 
 from pyvips import Image
 
 BLACK, WHITE = 0, 255
+LEVELS = 256
+"""Values of an 8-bit channel."""
 
 
 def in_color(image: Image) -> Image:
@@ -16,10 +19,7 @@ def in_color(image: Image) -> Image:
 
 def apart(image: Image) -> tuple[Image, Image | None]:
     """The three channels of colour, and the alpha where there is one; gray becomes sRGB."""
-    image = in_color(image)
-    if not image.hasalpha():
-        return image, None
-    return image.extract_band(0, n=image.bands - 1), image.extract_band(image.bands - 1)
+    return _split(in_color(image))
 
 
 def together(color: Image, alpha: Image | None) -> Image:
@@ -44,14 +44,20 @@ def on_colors(image: Image, paint: Callable[[Image], Image]) -> Image:
     `paint` gets three channels of 0 to 255 and may answer numbers of any kind; they are rounded and held to 0
     to 255, and keep interpretation and profile.
     """
-    color, alpha = apart(image)
+    return on_channels(in_color(image), paint)
+
+
+def on_channels(image: Image, paint: Callable[[Image], Image]) -> Image:
+    """As `on_colors`, but what is gray stays so: `paint` gets one channel then."""
+    color, alpha = _split(image)
     painted = rounded(paint(color)).copy(interpretation=color.interpretation)
     return together(painted, alpha)
 
 
 def through_table(image: Image, table: Callable[[float], float]) -> Image:
-    """Every channel of colour through one curve, from 0..1 to 0..1."""
-    return through_tables(image, table, table, table)
+    """Every channel of colour through one curve, from 0..1 to 0..1; gray stays gray."""
+    levels = steps(table)
+    return on_channels(image, lambda color: color.maplut(levels))
 
 
 def through_tables(
@@ -61,10 +67,23 @@ def through_tables(
     blue: Callable[[float], float],
 ) -> Image:
     """Each channel of colour through a curve of its own, from 0..1 to 0..1."""
-    bands = [_table(curve) for curve in (red, green, blue)]
+    bands = [steps(curve) for curve in (red, green, blue)]
     return on_colors(image, lambda color: color.maplut(bands[0].bandjoin(bands[1:])))
 
 
-def _table(curve: Callable[[float], float]) -> Image:
-    values = bytes(min(max(round(curve(level / WHITE) * WHITE), BLACK), WHITE) for level in range(256))
-    return Image.new_from_memory(values, 256, 1, 1, "uchar")
+def steps(curve: Callable[[float], float]) -> Image:
+    """A curve from 0..1 to 0..1 as a table for `maplut`, in 8 bits."""
+    values = bytes(min(max(round(curve(level / WHITE) * WHITE), BLACK), WHITE) for level in range(LEVELS))
+    return Image.new_from_memory(values, LEVELS, 1, 1, "uchar")
+
+
+def numbers(*bands: Sequence[float]) -> Image:
+    """Sequences of equal length as the bands of a table for `maplut`, as they are."""
+    values = array("f", (value for row in zip(*bands, strict=True) for value in row))
+    return Image.new_from_memory(values.tobytes(), len(bands[0]), 1, len(bands), "float")
+
+
+def _split(image: Image) -> tuple[Image, Image | None]:
+    if not image.hasalpha():
+        return image, None
+    return image.extract_band(0, n=image.bands - 1), image.extract_band(image.bands - 1)
