@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from transforms.frame import ImageInfo
-from transforms.knowledge import Details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,5 +39,3 @@ class Asset(Facts):
     """The name as the URL wrote it, with its extension if it had one."""
     extension: str | None = None
     """That extension in lower case; not always the original's own: `photos/cat.webp` may be a JPEG."""
-    details: Details = field(default_factory=Details)
-    """What people have said of the original under this public id."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from origin.library import Library
+from origin.metadata.details import DetailsStore
+from origin.metadata.named import NamedStore
 from origin.metadata.store import MetadataStore
 from origin.mounts import Mount
 from origin.storage.base import Storage
@@ -34,6 +36,7 @@ from proxy.lease import Leases
 from proxy.link import RedisLink
 from proxy.middleware import surround
 from proxy.placeholder import read_placeholder
+from proxy.presets import Presets
 from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.responses import CachePolicy
@@ -95,7 +98,15 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         learn_seconds=patience_seconds,
         on_learnt=eager.learnt if eager else None,
     )
-    research = Research(finder=finder, library=library, pool=pool, coalescer=coalescer, link=link)
+    presets = Presets(store=NamedStore(metadata), named=settings.named_transformations)
+    research = Research(
+        finder=finder,
+        library=library,
+        pool=pool,
+        coalescer=coalescer,
+        link=link,
+        details=DetailsStore(metadata).get,
+    )
     delivery = Delivery(
         finder=finder,
         research=research,
@@ -107,7 +118,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         pool=pool,
         limits=settings.render.limits,
         defaults=settings.delivery.output_defaults,
-        named=settings.named_transformations,
+        presets=presets,
         auto_formats=tuple(settings.delivery.auto_formats),
         buckets=_buckets(settings),
         max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
@@ -115,6 +126,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         observe_coalesced=metrics.count_coalesced,
         observe_render=metrics.count_render,
     )
+    await presets.start()
     return Services(
         metadata=metadata,
         library=library,
@@ -124,6 +136,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         tiers=tiers,
         pool=pool,
         finder=finder,
+        presets=presets,
         eager=eager,
         delivery=delivery,
         grace_seconds=settings.server.shutdown_grace_seconds,

@@ -90,6 +90,37 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schema", action="store_true", help="print a JSON schema of the settings and stop")
 
 
+def _named(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _config(actions.add_parser("list", help="those of the settings and of the database"))
+    stored = actions.add_parser("set", help="store one, or change it")
+    stored.add_argument("name", metavar="NAME", help="what stands behind t_")
+    stored.add_argument("transformation", metavar="TRANSFORMATION", help="as in the URL")
+    _config(stored)
+    deleted = actions.add_parser("delete", help="forget one")
+    deleted.add_argument("name", metavar="NAME")
+    _config(deleted)
+
+
+def _details(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, help in (("show", "print it"), ("set", "say something"), ("delete", "forget all of it")):
+        action = actions.add_parser(name, help=help)
+        action.add_argument("public_id", metavar="PUBLIC_ID", help="as in the URL, without an extension")
+        _config(action)
+        if name == "set":
+            action.add_argument("--tag", action="append", metavar="TAG", help="all its tags, one each")
+            action.add_argument(
+                "--context", action="append", type=_pair, metavar="KEY=VALUE", help="ctx in conditions"
+            )
+            action.add_argument(
+                "--field", action="append", type=_pair, metavar="FIELD=VALUE", help="md in conditions"
+            )
+            action.add_argument(
+                "--custom", type=_box, metavar="X,Y,W,H", help="the part that g_custom keeps, in pixels"
+            )
+
+
 def _reference(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "page",
@@ -147,6 +178,24 @@ COMMANDS = (
         "settings are wrong.",
         "calotype check\ncalotype check --config /etc/calotype.yaml\ncalotype check --schema > schema.json",
         _check,
+    ),
+    Command(
+        "named",
+        "keep named transformations",
+        "List, store and forget the named transformations of the database; servers notice within two "
+        "seconds. Those of the settings stand beside them.",
+        "calotype named set card c_fill,g_auto,h_200,w_300/r_12\ncalotype named list\n"
+        "calotype named delete card",
+        _named,
+    ),
+    Command(
+        "details",
+        "say things about originals",
+        "Show, set and forget what is said about an original: tags, context and fields for conditions, and "
+        "the part that g_custom keeps.",
+        "calotype details set people/ana --tag sale --tag new --context caption='In the sun'\n"
+        "calotype details set people/ana --custom 120,40,300,300\ncalotype details show people/ana",
+        _details,
     ),
     Command(
         "reference",
@@ -220,6 +269,23 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
     return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise argparse.ArgumentTypeError(f"expected key=value, got {text!r}")
+    return key, value
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        left, top, width, height = map(float, text.split(","))
+    except ValueError:
+        left = top = width = height = -1
+    if min(left, top) < 0 or min(width, height) <= 0:
+        raise argparse.ArgumentTypeError(f"expected left,top,width,height in pixels, got {text!r}")
+    return left, top, width, height
 
 
 def _size(text: str) -> tuple[int, int]:

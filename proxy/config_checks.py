@@ -22,13 +22,19 @@ def transformation_problems(values: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with `named_transformations` and `eager`, each with its place."""
     named = _texts(values.get("named_transformations"))
     for name, text in named.items():
-        if not name or any(character in name for character in _NOT_IN_NAMES):
-            yield ("named_transformations", name), "Expected a name without comma, dot and slash"
+        if (problem := named_name_problem(name)) is not None:
+            yield ("named_transformations", name), problem
         yield from _problems(("named_transformations", name), text, named)
     eager = values.get("eager")
     for index, text in enumerate(eager if isinstance(eager, (list, tuple)) else ()):
         if isinstance(text, str):
             yield from _problems(("eager", index), text, named)
+
+
+def named_name_problem(name: str) -> str | None:
+    """Why no named transformation can be called so; None when one can."""
+    wrong = not name or any(character in name for character in _NOT_IN_NAMES)
+    return "Expected a name without comma, dot and slash" if wrong else None
 
 
 def _texts(given: object) -> dict[str, str]:

@@ -29,11 +29,13 @@ from proxy.finder import Claim, Finder
 from proxy.kept import LONGEST, kept
 from proxy.lease import Leases
 from proxy.negotiate import negotiate
+from proxy.presets import Presets
 from proxy.renderer import RenderPool
 from proxy.research import Findings, Research, place_of
 from proxy.tags import asset_tag, recipe_tags
 from proxy.url import DeliveryUrl
 from proxy.variant import Variant, variant_key
+from transforms.errors import UnknownParameter
 from transforms.formats import FORMATS
 from transforms.knowledge import Known, SourceId, Unsettled
 from transforms.limits import Limits
@@ -101,7 +103,7 @@ class Delivery:
         pool: RenderPool,
         limits: Limits,
         defaults: OutputDefaults,
-        named: Mapping[str, str],
+        presets: Presets,
         auto_formats: tuple[str, ...],
         buckets: HintBuckets,
         max_auto_avif_pixels: int,
@@ -125,10 +127,10 @@ class Delivery:
         self._lease_patience_seconds = lease_patience_seconds
         self._observe_coalesced = observe_coalesced
         self._observe_render = observe_render
-        # Both are pure; an original whose facts move on makes another argument.
-        self._read = kept(partial(parse, named=named), entries=_KNOWN_RECIPES)
-        self._plan = lru_cache(_KNOWN_PLANS)(self._try_plan)
-        self._researched: LRUCache[tuple[DeliveryUrl, Asset, Client], Settled] = LRUCache(_KNOWN_PLANS)
+        # What these keep is pure; an original whose facts move on makes another argument.
+        self._presets = presets
+        presets.changed = self._forget_recipes
+        self._forget_recipes()
 
     async def settle(self, url: DeliveryUrl, client: Client) -> Settled:
         """What this URL means for this client.
@@ -136,7 +138,7 @@ class Delivery:
         Raises RecipeError and the other refusals of the core, and what `Finder.find` raises. The caller
         releases what it gets.
         """
-        recipe = self._read(url.transformation)
+        recipe = await self._recipe(url)
         stand_in = False
         try:
             found = await self._finder.find(url)
@@ -155,13 +157,29 @@ class Delivery:
             return settled
         return replace(settled, stale_for=found.stale_for, claim=found.claim, stand_in=stand_in)
 
+    def _forget_recipes(self) -> None:
+        """Named transformations became others: what was read with the old ones is not to be used again."""
+        self._read = kept(partial(parse, named=self._presets.named), entries=_KNOWN_RECIPES)
+        self._plan = lru_cache(_KNOWN_PLANS)(self._try_plan)
+        self._researched: LRUCache[tuple[DeliveryUrl, Asset, Client], Settled] = LRUCache(_KNOWN_PLANS)
+
+    async def _recipe(self, url: DeliveryUrl) -> Recipe:
+        try:
+            return self._read(url.transformation)
+        except UnknownParameter as error:
+            # It may have been stored a moment ago.
+            if error.code != "unknown_named_transformation" or not await self._presets.missed():
+                raise
+        return self._read(url.transformation)
+
     async def _settle(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled:
         plan = self._plan if len(url.transformation) + len(url.name) <= LONGEST else self._try_plan
         made = plan(url, asset, client)
         if isinstance(made, Settled):
             return made
         before = self._researched.get((url, asset, client))
-        if before is not None and before.findings and await self._research.hold(before.findings):
+        found = before.findings if before is not None else None
+        if before is not None and found and await self._research.hold(found, asset.public_id):
             return before
         make = partial(self._make_plan, url, asset, client)
         recipe = self._read(url.transformation)
@@ -179,7 +197,7 @@ class Delivery:
     def _try_plan(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled | Unsettled:
         """The plan, or what is lacking for it: that too is worth remembering."""
         try:
-            return self._make_plan(url, asset, client, Known(details=asset.details))
+            return self._make_plan(url, asset, client, Known())
         except Unsettled as lacking:
             return lacking
 

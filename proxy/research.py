@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -28,7 +28,7 @@ from proxy.url import DeliveryUrl
 from transforms.actions.base import Rows
 from transforms.errors import LimitExceeded, NotOffered, printable
 from transforms.formats import by_extension
-from transforms.knowledge import Known, Question, Source, SourceId, Unsettled
+from transforms.knowledge import Details, Known, Question, Source, SourceId, Unsettled
 from transforms.recipe import Recipe
 
 T = TypeVar("T")
@@ -68,7 +68,10 @@ class Research:
         pool: RenderPool,
         coalescer: Coalescer,
         link: RedisLink | None,
+        details: Callable[[str], Awaitable[Details]],
     ) -> None:
+        """`details` tells what people have said about the original of a public id."""
+        self._details = details
         self._finder = finder
         self._library = library
         self._pool = pool
@@ -83,7 +86,7 @@ class Research:
 
         Raises what `make` and the pool raise; Refusal for a picture that is not there.
         """
-        findings = Findings(Known(details=asset.details))
+        findings = Findings()
         for _ in range(_MAX_ROUNDS):
             findings = await self._find(lacking, recipe, asset, findings)
             try:
@@ -92,8 +95,11 @@ class Research:
                 lacking = still_lacking
         raise LimitExceeded("the transformation needs too many looks at pictures", code="too_many_looks")
 
-    async def hold(self, findings: Findings) -> bool:
-        """Whether the pictures that were found are what the same names lead to now."""
+    async def hold(self, findings: Findings, public_id: str) -> bool:
+        """Whether what was found for the original of `public_id` is what would be found now."""
+        details = findings.known.details
+        if details is not None and details != await self._details(public_id):
+            return False
         now = await self._assets(findings.assets, needed=findings.assets)
         return all(now[name].content_hash == asset.content_hash for name, asset in findings.assets.items())
 
@@ -112,6 +118,9 @@ class Research:
         return {asset.content_hash: body for asset, body in zip(wanted, bodies, strict=True)}
 
     async def _find(self, lacking: Unsettled, recipe: Recipe, asset: Asset, findings: Findings) -> Findings:
+        if lacking.details:
+            details = await self._details(asset.public_id)
+            return replace(findings, known=replace(findings.known, details=details))
         if lacking.question is not None:
             rows = await self._answer(lacking.question, asset, findings)
             return findings.with_answer(lacking.question, rows)
@@ -148,12 +157,11 @@ class Research:
 
     async def _answer(self, question: Question, asset: Asset, findings: Findings) -> Rows:
         key = question.key(asset.content_hash)
-        rows = self._looked.get(key)
-        if rows is None:
-            rows, _ = await self._coalescer.run(
-                ("look", key), lambda: self._look(key, question, asset, findings)
-            )
-            self._looked[key] = rows
+        known = self._looked.get(key)
+        if known is not None:
+            return known
+        rows, _ = await self._coalescer.run(("look", key), lambda: self._look(key, question, asset, findings))
+        self._looked[key] = rows
         return rows
 
     async def _look(self, key: str, question: Question, asset: Asset, findings: Findings) -> Rows:

@@ -13,6 +13,7 @@ from proxy.delivery import Delivery
 from proxy.finder import Finder
 from proxy.lease import Leases
 from proxy.link import RedisLink
+from proxy.presets import Presets
 from proxy.renderer import RenderPool
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Services:
     tiers: Tiers
     pool: RenderPool
     finder: Finder
+    presets: Presets
     eager: EagerQueue | None
     delivery: Delivery
     grace_seconds: float
@@ -41,6 +43,7 @@ class Services:
         await self.coalescer.close(grace_seconds=self.grace_seconds)
         await self.pool.close()
         await self.finder.close()
+        await self.presets.close()
         if self.eager is not None:
             await self.eager.close()
         await self.tiers.close()

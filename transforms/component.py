@@ -68,6 +68,13 @@ def qualified(effect: Effect, component: Component, asked: Asked) -> Effect:
     return replace(effect, **written)
 
 
+def asks_for_custom(component: Component) -> bool:
+    """Whether the gravity needs the coordinates that are stored with the original."""
+    written = component.get("g")
+    gravity = written.value if written is not None else None
+    return isinstance(gravity, Gravity) and "custom" in (gravity.name, *gravity.arguments)
+
+
 def notes_on(component: Component) -> Iterator[str]:
     """What of a component does nothing, or not what it says."""
     mode = component.get("c")

@@ -106,13 +106,17 @@ class Known:
 
     sources: Mapping[SourceId, Source] = field(default_factory=lambda: _NOTHING)
     answers: Mapping[Question, Rows] = field(default_factory=lambda: _NOTHING)
-    details: Details = field(default_factory=Details)
+    details: Details | None = None
+    """None until they are asked for: most recipes never do."""
 
 
 class Unsettled(Exception):
     """A plan cannot be made before these are found; not an error of anybody's."""
 
-    def __init__(self, *, sources: Iterable[SourceId] = (), question: Question | None = None) -> None:
+    def __init__(
+        self, *, sources: Iterable[SourceId] = (), question: Question | None = None, details: bool = False
+    ) -> None:
         super().__init__("the plan lacks facts")
+        self.details = details
         self.sources = tuple(dict.fromkeys(sources))
         self.question = question

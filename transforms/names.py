@@ -9,7 +9,7 @@ from transforms.knowledge import Loaded, Picture
 from transforms.operands import Current, Value
 
 if TYPE_CHECKING:
-    from transforms.steps import Walk
+    from transforms.walk import Walk
 
 _DENSITY = 72.0
 """Dots an inch of a picture that says nothing of it."""
@@ -26,11 +26,10 @@ class Names:
         if operand is not None:
             return operand(self._walk)
         kind, _, key = name.partition(":")
-        details = self._walk.shared.known.details
         if kind == "ctx":
-            return dict(details.context)[key]
+            return dict(self._walk.details.context)[key]
         if kind == "md":
-            return dict(details.metadata)[key]
+            return dict(self._walk.details.metadata)[key]
         value = self._walk.shared.variables[name]
         return Current() if isinstance(value, Picture) else value
 
@@ -82,6 +81,6 @@ _OPERANDS: Mapping[str, Callable[[Walk], Value]] = {
     "idn": lambda walk: _DENSITY,
     "du": _seconds,
     "idu": _seconds,
-    "tags": lambda walk: walk.shared.known.details.tags,
+    "tags": lambda walk: walk.details.tags,
 }
 """`iw` and `ih` are of the image as it was loaded; for a layer, of that layer."""

@@ -132,7 +132,7 @@ class _Reader:
     def _read_text(self, text: str, at: int | None = None) -> None:
         """`at` is where the named transformation stands that is being read: all that is in it is there."""
         for index, pieces in enumerate(lexer.components(text)):
-            kept = []
+            kept: list[Parameter] = []
             for piece in pieces:
                 try:
                     if piece.key in NAMED:

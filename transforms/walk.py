@@ -13,11 +13,11 @@ from transforms.actions.blend import Blend
 from transforms.actions.effect import Effect
 from transforms.actions.mode import Mode
 from transforms.asked import Asked, measure
-from transforms.component import automatic_turn, mode_of, notes_on, qualified, turns_of
+from transforms.component import asks_for_custom, automatic_turn, mode_of, notes_on, qualified, turns_of
 from transforms.errors import ConflictingParameters, TransformError
 from transforms.filling import assigned, filled
 from transforms.frame import Frame
-from transforms.knowledge import Known, Picture, Question, Unsettled
+from transforms.knowledge import Details, Known, Picture, Question, Unsettled
 from transforms.limits import Limits
 from transforms.names import Names
 from transforms.recipe import Component
@@ -73,6 +73,13 @@ class Walk:
     def picture(self) -> Picture:
         """The image as it is here."""
         return Picture(self.source, tuple(self.operations), self.frame)
+
+    @property
+    def details(self) -> Details:
+        """What people have said about the original. Raises Unsettled while that is not known."""
+        if self.shared.known.details is None:
+            raise Unsettled(details=True)
+        return self.shared.known.details
 
     def through(self, nodes: Iterable[Node]) -> None:
         """Do what they say, in order. Raises Unsettled, InvalidValue, NotOffered and LimitExceeded."""
@@ -146,7 +153,7 @@ class Walk:
             self.names,
             dpr=self._dpr,
             whole=self.base if relative and self.base is not None else self.frame,
-            custom=self.shared.known.details.coordinates if self.base is None else None,
+            custom=self.details.coordinates if self.base is None and asks_for_custom(component) else None,
         )
 
     def _qualified(self, effect: Effect, component: Component) -> Effect:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, and_, bindparam, case, delete, select, tuple_, update
+from sqlalchemy import Column, Table, and_, bindparam, case, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from origin.metadata.tables import names, originals
@@ -42,7 +42,15 @@ class Statements:
         self.unname = delete(names).where(
             names.c.mount == bindparam("of_mount"), names.c.name == bindparam("of_name")
         )
+        self._insert = _INSERT[backend]
         self.gone = update(originals).where(_ORIGINAL).values(gone_at=bindparam("at"))
+
+    def upsert(self, table: Table, values: Mapping[str, Any]) -> Any:
+        """The statement that writes a row, whether or not there is one of that primary key."""
+        statement = self._insert(table).values(values)
+        key = [column.name for column in table.primary_key]
+        replaced = _others(table.c, statement, *key)
+        return statement.on_conflict_do_update(index_elements=key, set_=replaced)
 
 
 def _record(insert: Callable[..., Any]) -> Any:

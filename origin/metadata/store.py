@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, Table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from origin.asset import Facts
@@ -109,6 +109,14 @@ class MetadataStore:
             connection.execute(self._statements.gone, gone)
 
         await self._timed(self._database.run(write))
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """What `work` answers, in a transaction of its own: for the stores of what people say."""
+        return await self._timed(self._database.run(work))
+
+    def upsert(self, table: Table, values: Mapping[str, Any]) -> Any:
+        """The statement that writes a row, whether or not there is one of that primary key."""
+        return self._statements.upsert(table, values)
 
     async def _timed(self, answer: Awaitable[T]) -> T:
         async def wait() -> T:

@@ -23,6 +23,26 @@ originals = Table(
     Index("originals_by_content_hash", "content_hash"),
 )
 
+details = Table(
+    "details",
+    metadata,
+    Column("public_id", Text, primary_key=True),
+    Column("tags", JSON, nullable=False, comment="A list, sorted."),
+    Column("context", JSON, nullable=False, comment="Texts by key."),
+    Column("fields", JSON, nullable=False, comment="Texts and numbers by field of structured metadata."),
+    Column("coordinates", JSON, comment="Left, top, width, height of the part that g_custom keeps."),
+    Column("updated_at", Double, nullable=False),
+)
+
+named_transformations = Table(
+    "named_transformations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False, comment="As in a URL."),
+    Column("version", Integer, nullable=False, comment="Moves on by one with every change."),
+    Column("updated_at", Double, nullable=False),
+)
+
 names = Table(
     "names",
     metadata,

@@ -1,0 +1,80 @@
+"""The named transformations there are: those of the settings, and those that people stored.
+
+All of them are held in memory; every other second the database is asked whether anything changed. A change
+makes other plans, and so other variants: nothing old is ever served under the new text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+from origin.errors import MetadataUnavailable
+from origin.metadata.named import NamedStore
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+_IMPATIENT_SECONDS = 0.5
+"""How often a name that is not known may make us look before it is time."""
+
+
+class Presets:
+    """`named` is what the settings say: a stored transformation of the same name does not count."""
+
+    def __init__(
+        self, *, store: NamedStore, named: Mapping[str, str], poll_seconds: float = POLL_SECONDS
+    ) -> None:
+        self._store = store
+        self._fixed = dict(named)
+        self._poll_seconds = poll_seconds
+        self._stamp: tuple[int, int, float] | None = None
+        self._looked_at = 0.0
+        self._polling: asyncio.Task[None] | None = None
+        self.named: Mapping[str, str] = dict(named)
+        """Text by name, as of the last look."""
+        self.changed: Callable[[], None] = lambda: None
+        """Called after `named` became another."""
+
+    async def start(self) -> None:
+        """Read them once, then go on looking."""
+        await self.look()
+        self._polling = asyncio.create_task(self._poll(), name="look for named transformations")
+
+    async def look(self) -> None:
+        """See whether anything changed. A database that is away leaves what is known."""
+        self._looked_at = time.monotonic()
+        try:
+            stamp = await self._store.stamp()
+            if stamp == self._stamp:
+                return
+            stored = await self._store.all()
+        except MetadataUnavailable as error:
+            logger.warning("named transformations stay as they were: %s", error)
+            return
+        self._stamp = stamp
+        self.named = {**{name: preset.text for name, preset in stored.items()}, **self._fixed}
+        self.changed()
+
+    async def missed(self) -> bool:
+        """Look now, because a name was not known, unless somebody just did; whether it was worth while."""
+        if time.monotonic() - self._looked_at < _IMPATIENT_SECONDS:
+            return False
+        before = self.named
+        await self.look()
+        return self.named is not before
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._polling is not None:
+            self._polling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._polling
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            await self.look()
