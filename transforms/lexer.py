@@ -5,8 +5,9 @@
     parameter      = key "_" value  /  "$" name "_" expression
 
 Nothing is decoded here but the separators: many pages write `%2C` for the comma and `%3A` for the colon. What
-was encoded twice (`%252C`) stays encoded, for it belongs to a text. Empty components and empty parameters
-(`w_300,`) are forgiven. One pass, flat loops: any text is read in time linear to its length.
+was encoded twice (`%252C`) stays encoded, for it belongs to a text; so does the comma in
+`$title_!one%2Ctwo!`. Empty components and empty parameters (`w_300,`) are forgiven. One pass, flat loops: any
+text is read in time linear to its length.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ MAX_COMPONENTS = 25
 MAX_PARAMETERS = 10
 MAX_LAYERS = 5
 
-_COMMA = re.compile(",|%2[Cc]")
+_MARK = re.compile(",|%2[Cc]|!")
 _COLON = re.compile("%3[Aa]")
+_WITH_TEXTS = ("$", "if_")
+"""What begins a parameter in which texts stand between `!`: an encoded comma in a text separates nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,16 @@ def pieces(segment: str, position: int = 0) -> tuple[Piece, ...]:
 
 
 def _decoded(segment: str, position: int) -> Iterator[Piece]:
-    start = 0
-    for end, following in (
-        *((comma.start(), comma.end()) for comma in _COMMA.finditer(segment)),
-        (len(segment), 0),
-    ):
-        if end > start:
-            yield Piece(_COLON.sub(":", segment[start:end]), position + start)
-        start = following
+    start, in_text = 0, False
+    for mark in _MARK.finditer(segment):
+        if mark[0] == "!":
+            in_text = not in_text
+        elif mark[0] == "," or not (in_text and segment.startswith(_WITH_TEXTS, start)):
+            yield from _piece(segment[start : mark.start()], position + start)
+            start, in_text = mark.end(), False
+    yield from _piece(segment[start:], position + start)
+
+
+def _piece(text: str, position: int) -> Iterator[Piece]:
+    if text:
+        yield Piece(_COLON.sub(":", text), position)

@@ -11,6 +11,7 @@ from transforms.errors import InvalidValue, NotOffered
 from transforms.kinds.base import Misread
 from transforms.kinds.logic import AssignmentKind
 from transforms.operands import Numeral
+from transforms.parser import parse
 from transforms.variables import Current, Reference, evaluate, in_order, read_assignment
 
 CORPUS = Path(__file__).parents[1] / "data" / "transformations.txt"
@@ -191,3 +192,26 @@ def test_any_text_is_read_back_or_refused(name, text):
         return
 
     assert assignment == read_assignment(str(assignment)[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "title"),
+    [
+        ("$title_!one%2Ctwo!,w_100", "$title_!one%2Ctwo!,w_100", "one,two"),
+        ("$title_!one%2Ctwo!%2Cw_100", "$title_!one%2Ctwo!,w_100", "one,two"),
+        ("w_100%2C$title_!a%2C,%2Cb!", None, None),
+        ("$title_!one%252Ctwo!,w_100", "$title_!one%252Ctwo!,w_100", "one,two"),
+        ("$title_!a%2Fb%21!,w_100", "$title_!a%2Fb%21!,w_100", "a/b!"),
+        ("w_100,$title_!Hello World!", "$title_!Hello%20World!,w_100", "Hello World"),
+    ],
+)
+def test_an_encoded_comma_in_a_text_separates_nothing(text, canonical, title):
+    if canonical is None:
+        with pytest.raises(InvalidValue, match="not closed"):
+            parse(text)
+        return
+    recipe = parse(text)
+
+    assert canonical == str(recipe)
+    assert recipe == parse(canonical)
+    assert title == evaluate(recipe.components[0].get("$").value, {})
