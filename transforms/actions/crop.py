@@ -10,7 +10,7 @@ from transforms.errors import InvalidValue
 from transforms.frame import Frame
 from transforms.geometry import whole_pixels
 from transforms.gravity import on_pixels, position, window
-from transforms.operations import Canvas, Operation, Rect, Resample
+from transforms.operations import Operation, Rect, Resample
 
 
 class _Span(NamedTuple):
@@ -89,5 +89,5 @@ class Crop(
         place = Rect(inner_across.start, inner_down.start, inner_across.length, inner_down.length)
         cut = Resample(place, inner_across.length, inner_down.length, label=self.code)
         left, top = inner_across.start - across.start, inner_down.start - down.start
-        fill = self.asked.behind(frame)
-        return [cut, Canvas(left, top, across.length, down.length, fill, label=self.code)]
+        box = left, top, inner_across.length, inner_down.length
+        return [cut, *self.canvas(frame, box, across.length, down.length)]

@@ -9,7 +9,7 @@ from transforms.values import Color
 
 MOST_PIXELS = 65_535
 
-EXPECTED = f"<n>px_solid_<colour>, n being a number from 0 to {MOST_PIXELS}, as in 5px_solid_rgb:ff8800"
+EXPECTED = f"a border: a width from 0 to {MOST_PIXELS}, px_solid_ and a colour, as in 5px_solid_rgb:ff8800"
 
 FORGIVEN = "A width past a limit counts as the limit; `solid` alone is 2px and black, as the SDKs have it."
 
@@ -23,12 +23,12 @@ def read_border(text: str) -> tuple[float, Color, str]:
     """Width in pixels, colour, and the canonical text. Raises Misread."""
     size, found, color = text.partition("solid")
     if not found or (size and not size.endswith("px_")) or (color and not color.startswith("_")):
-        raise Misread(f"is not a border: {EXPECTED}")
+        raise Misread(f"is not {EXPECTED}")
     width, number = DEFAULT_WIDTH, ""
     if size:
         digits = size.removesuffix("px_")
         if normal_number(digits) is None:
-            raise Misread(f"is not a border: {EXPECTED}")
+            raise Misread(f"is not {EXPECTED}")
         width = _WIDTH.read(digits)
         number = f"{bound(width)}px_"
     read = ColorKind().read(color[1:]) if color else DEFAULT_COLOR
