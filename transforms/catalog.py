@@ -10,6 +10,7 @@ from transforms.actions.effect import Effect
 from transforms.declaration import Declaration, by_key
 from transforms.errors import NotOffered
 from transforms.kinds.base import Kind, UnknownName
+from transforms.kinds.layers import LayerKind
 from transforms.kinds.logic import AssignmentKind, ConditionKind
 from transforms.kinds.publicids import PublicIdKind
 from transforms.known import KNOWN_EFFECTS, KNOWN_KEYS, KNOWN_MODES
@@ -84,6 +85,22 @@ LOGIC: dict[str, Declaration] = by_key(
 )
 """What decides where it stands, in the order of the reference page."""
 
+LAYERS: dict[str, Declaration] = by_key(
+    Declaration(
+        "l",
+        LayerKind(),
+        "Layer over the picture: another picture, or a text. What stands beside it is done to the layer, but "
+        "`g`, `x` and `y` say where it lies.",
+        (
+            "g_south_east,l_logo.png,w_100,x_10,y_10",
+            "l_logo.png/o_50,w_100/fl_layer_apply,g_south_east,x_10,y_10",
+            "co_white,g_south,l_text:Arial_60_bold:Hello%20World,y_20",
+        ),
+    ),
+    Declaration("u", LayerKind(), "Layer under the picture, as `l`.", ("u_dogs.jpg,w_1.0",)),
+)
+"""Other pictures, in the order of the reference page."""
+
 DEFAULT_IMAGE = Declaration(
     "d",
     PublicIdKind(),
@@ -95,6 +112,7 @@ OFFERED: dict[str, Declaration] = {
     "c": CROP,
     "e": EFFECT,
     **QUALIFIERS,
+    **LAYERS,
     **LOGIC,
     "d": DEFAULT_IMAGE,
     **OUTPUT,

@@ -11,7 +11,6 @@ _NEVER = "is known, but not offered here"
 _VIDEO = f"{_NEVER}: it is about video or sound"
 _MODEL = f"{_NEVER}: it needs a generative model"
 _ADD_ON = f"{_NEVER}: it is a licensed add-on"
-_LAYER = f"{_LATER}: it belongs to layers"
 
 
 def _all(reason: str, names: str) -> dict[str, str]:
@@ -19,8 +18,6 @@ def _all(reason: str, names: str) -> dict[str, str]:
 
 
 KNOWN_KEYS: dict[str, str] = {
-    "l": f"(overlay) {_LATER}",
-    "u": f"(underlay) {_LATER}",
     "dn": f"(density of a document) {_LATER}: ask for the size in pixels",
     "cs": f"(colour space) {_LATER}: the result is sRGB, or Display P3 where the format can say so",
     "dl": f"(delay between frames) {_LATER}",
@@ -81,8 +78,7 @@ KNOWN_FORMATS: dict[str, str] = {
 }
 
 KNOWN_FLAGS: dict[str, str] = {
-    **_all(_LAYER, "layer_apply no_overflow region_relative relative replace_image tiled cutter"),
-    **_all(_LAYER, "text_disallow_overflow text_no_trim"),
+    "replace_image": f"{_NEVER}: pictures inside documents are not replaced",
     **_all(_VIDEO, "hlsv3 keep_dar mono no_stream splice truncate_ts waveform"),
     "streaming_attachment": f"{_NEVER}: use fl_attachment",
     "apng": f"{_LATER}: use f_webp, which can move",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from transforms.actions.blend import Blend
 from transforms.asked import measure
 from transforms.composite import Composite
-from transforms.filling import read_filled
+from transforms.filling import assigned, read_filled
 from transforms.frame import Frame
 from transforms.geometry import full
 from transforms.gravity import position
@@ -67,12 +67,13 @@ def put_on(walk: Walk, layer: Layer) -> None:
 
 
 def _filled(component: Component, walk: Walk) -> Component:
+    walk.shared.variables |= assigned(component, walk.names, walk.picture)
     return replace(component, parameters=tuple(read_filled(p, walk.names) for p in component.parameters))
 
 
 def _treatment(component: Component, without: Iterable[str]) -> Component:
     """What of a component is done to the layer itself."""
-    left_out = {*LAYERS, *without}
+    left_out = {*LAYERS, "$", *without}
     kept = (p for p in component.parameters if p.key not in left_out and not isinstance(p.value, Blend))
     return replace(component, parameters=tuple(kept))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from transforms.asked import WHITE
 from transforms.canonical import canonical
 from transforms.densities import densities
+from transforms.fontbook import FontBook
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Known, Loaded, Picture
@@ -50,22 +51,24 @@ def make_plan(
     limits: Limits = _LIMITS,
     format: str | None = None,
     known: Known = _KNOWN,
+    fonts: FontBook | None = None,
 ) -> RenderPlan:
     """Settle `recipe` for `original`.
 
     `format` is the output format where the recipe has no `f`: the extension's, or what was negotiated;
     without it the original's own. Autos that the edge left in the recipe are settled as if no client was
-    there. `known` is what the plan rests on besides.
+    there. `known` is what the plan rests on besides; `fonts` are those that texts may use, the shipped ones
+    unless told otherwise.
     Raises InvalidValue, NotOffered, LimitExceeded and OriginalTooLarge; Unsettled, which is no error, when
     something has to be found first.
     """
     check_original(original, limits)
     load = _whole(recipe, original, format)
-    walked = _walked(recipe, load, original, known, limits)
+    walked = _walked(recipe, load, original, known, limits, fonts)
     if _whole(walked.taken, original, format) != load:
         # A branch that was not taken asked for another page, or for a format that does not move.
         load = _whole(walked.taken, original, format)
-        walked = _walked(recipe, load, original, known, limits)
+        walked = _walked(recipe, load, original, known, limits, fonts)
     taken = walked.taken
     start = loaded_frame(load, original)
     operations = simplify(walked.operations, start)
@@ -95,10 +98,12 @@ def _whole(recipe: Recipe, original: ImageInfo, format: str | None) -> Load:
     return full_load(recipe, original, animated=animated)
 
 
-def _walked(recipe: Recipe, load: Load, original: ImageInfo, known: Known, limits: Limits) -> _Walked:
+def _walked(
+    recipe: Recipe, load: Load, original: ImageInfo, known: Known, limits: Limits, fonts: FontBook | None
+) -> _Walked:
     nodes = structure(recipe.components)
     notes: list[str] = []
-    shared = Shared(known, limits, densities(nodes, notes), notes=notes)
+    shared = Shared(known, limits, densities(nodes, notes), fonts, notes=notes)
     walk = Walk(Picture(Loaded("", original, load), (), loaded_frame(load, original)), shared)
     walk.through(nodes)
     taken = Recipe(tuple(shared.taken), recipe.named)

@@ -9,7 +9,7 @@ from transforms.catalog import OFFERED
 from transforms.errors import InvalidValue
 from transforms.frame import Frame
 from transforms.kinds.base import Misread
-from transforms.knowledge import Loaded, Picture, Question, Source, SourceId, Unsettled
+from transforms.knowledge import Loaded, Picture, Question, SourceId
 from transforms.layers import PictureLayer, TableLayer, TextLayer
 from transforms.limits import check_original
 from transforms.load import full_load, loaded_frame
@@ -19,12 +19,10 @@ from transforms.operations import Operation
 from transforms.recipe import Component, Parameter, Recipe
 from transforms.structure import LAYERS
 from transforms.templates import Template
+from transforms.textlayers import block_of, own_keys
 
 if TYPE_CHECKING:
     from transforms.walk import Walk
-
-TEXT_KEYS = frozenset({"co", "b", "bo", "w", "h", "c", "fl"})
-"""What belongs to the text itself, where it stands beside a text layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,9 @@ def shown_by(declared: Component, walk: Walk) -> Shown:
         case Picture():
             return Shown(value)
         case TextLayer():
-            return Shown(_text(value, declared, walk), TEXT_KEYS)
+            return Shown(_text(value, declared, walk), own_keys(declared))
         case TableLayer(source):
-            return Shown(walk.picture, table=Lut(_source(source, walk).content_hash, label=str(parameter)))
+            return Shown(walk.picture, table=Lut(walk.source_of(source).content_hash, label=str(parameter)))
         case PictureLayer(source):
             return Shown(_picture(source, declared, walk))
     raise InvalidValue(f"{parameter} shows nothing", parameter=parameter.written, position=parameter.position)
@@ -66,22 +64,16 @@ def _value(parameter: Parameter, walk: Walk) -> object:
         return picture
     if template.alone is not None and isinstance(other := walk.names[template.alone], Reference):
         return PictureLayer(SourceId("image", other.public_id))
-    text = template.fill(walk.names)
+    # A text is decoded twice, a name once.
+    text = template.fill(walk.names, decodings=2 if str(template).startswith("text:") else 1)
     try:
         return OFFERED["l"].kind.read(text)
     except Misread as error:
         raise InvalidValue(f"{parameter} comes to l_{text}, which {error.reason}") from None
 
 
-def _source(source: SourceId, walk: Walk) -> Source:
-    found = walk.shared.known.sources.get(source)
-    if found is None:
-        raise Unsettled(sources=(source,))
-    return found
-
-
 def _picture(source_id: SourceId, declared: Component, walk: Walk) -> Picture:
-    source = _source(source_id, walk)
+    source = walk.source_of(source_id)
     info = source.info
     if info is None:
         raise InvalidValue(f"{source_id} is no picture")
@@ -91,8 +83,6 @@ def _picture(source_id: SourceId, declared: Component, walk: Walk) -> Picture:
 
 
 def _text(layer: TextLayer, declared: Component, walk: Walk) -> Picture:
-    from transforms.textlayers import text_block
-
-    block = text_block(layer, declared, walk)
+    block = block_of(layer, declared, walk)
     width, height = walk.ask(Question("text", block.to_json()))[0]
     return Picture(block, (), Frame(int(width), int(height), alpha=True))

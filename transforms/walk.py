@@ -16,8 +16,9 @@ from transforms.asked import Asked, measure
 from transforms.component import asks_for_custom, automatic_turn, mode_of, notes_on, qualified, turns_of
 from transforms.errors import ConflictingParameters, TransformError
 from transforms.filling import assigned, filled
+from transforms.fontbook import FontBook
 from transforms.frame import Frame
-from transforms.knowledge import Details, Known, Picture, Question, Unsettled
+from transforms.knowledge import Details, Known, Picture, Question, Source, SourceId, Unsettled
 from transforms.limits import Limits
 from transforms.names import Names
 from transforms.recipe import Component
@@ -45,6 +46,8 @@ class Shared:
     limits: Limits
     density: Mapping[int, float]
     """The pixel ratio by the `id` of a component, where it is not 1."""
+    fonts: FontBook | None = None
+    """None: those that come with Calotype."""
     variables: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     taken: list[Component] = field(default_factory=list)
@@ -109,13 +112,6 @@ class Walk:
     def do(self, component: Component) -> None:
         """Do what one component says."""
         self._dpr = self.shared.density.get(id(component), 1.0)
-        component = filled(component, self.names)
-        self.shared.variables |= assigned(component, self.names, self.picture)
-        if self.base is None:
-            self.shared.taken.append(component)
-        self.shared.notes.extend(notes_on(component))
-        if _SHAPING.isdisjoint(parameter.key for parameter in component.parameters):
-            return
         try:
             self._do(component)
         except TransformError as error:
@@ -124,6 +120,16 @@ class Walk:
             raise
 
     def _do(self, component: Component) -> None:
+        # Variables first: `$v_10,r_$v` uses one where it is set.
+        self.shared.variables |= assigned(component, self.names, self.picture)
+        component = filled(component, self.names)
+        if self.base is None:
+            self.shared.taken.append(component)
+        self.shared.notes.extend(notes_on(component))
+        if not _SHAPING.isdisjoint(parameter.key for parameter in component.parameters):
+            self._shape(component)
+
+    def _shape(self, component: Component) -> None:
         asked = self._measure(component)
         turns = turns_of(component)
         turn = automatic_turn(turns)
@@ -173,6 +179,13 @@ class Walk:
         for operation in action.operations(self.frame):
             self.operations.append(operation)
             self.frame = operation.frame_after(self.frame)
+
+    def source_of(self, source: SourceId) -> Source:
+        """What is known of a source that the recipe names. Raises Unsettled while nothing is."""
+        found = self.shared.known.sources.get(source)
+        if found is None:
+            raise Unsettled(sources=(source,))
+        return found
 
     def look(self, kind: str, argument: str) -> Rows:
         """The answer to a question about the image as it is here. Raises as `ask`."""

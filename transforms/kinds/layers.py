@@ -12,7 +12,8 @@ from transforms.kinds.publicids import decoded, public_id
 from transforms.knowledge import SourceId
 from transforms.known import KNOWN_LAYERS
 from transforms.layers import LayerValue, PictureLayer, TableLayer, TextLayer
-from transforms.text import read_style, read_text
+from transforms.text import read_style, read_text, split_layer
+
 
 @dataclass(frozen=True, slots=True)
 class LayerKind(Kind[LayerValue]):
@@ -27,7 +28,7 @@ class LayerKind(Kind[LayerValue]):
         if head in KNOWN_LAYERS and colon:
             raise NotOffered(f"l_{head} {KNOWN_LAYERS[head]}")
         if head == "text" and colon:
-            style, _, words = rest.partition(":")
+            style, words = split_layer(rest)
             return TextLayer(read_style(style), read_text(words), text)
         if head == "fetch" and colon:
             return PictureLayer(SourceId("fetch", _url(rest)), text)
