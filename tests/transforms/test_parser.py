@@ -52,7 +52,7 @@ def test_no_text_is_no_recipe():
         ("w_100%2Ch_x", InvalidValue, "h_x", 8, 0, None),
         ("w_100,,h_x", InvalidValue, "h_x", 7, 0, None),
         ("w_100,w_200", ConflictingParameters, "w_200", 6, 0, None),
-        ("w_100//g_face", NotOffered, "g_face", 7, 1, None),
+        ("w_100//f_mp4", NotOffered, "f_mp4", 7, 1, None),
         ("f_auto/e_blurr", UnknownParameter, "e_blurr", 7, 1, "blur"),
         ("t_portait", UnknownParameter, "t_portait", 0, 0, "portrait"),
     ],

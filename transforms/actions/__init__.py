@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from transforms.actions.angle import Angle, AutoTurn
+from transforms.actions.auto import AutoCrop
+from transforms.actions.auto_pad import AutoPad
 from transforms.actions.background import Background
 from transforms.actions.base import Action
 from transforms.actions.blends import BLENDS
 from transforms.actions.crop import Crop
 from transforms.actions.effect import Effect
 from transforms.actions.fill import Fill
+from transforms.actions.fill_pad import FillPad
 from transforms.actions.fit import Fit
+from transforms.actions.imagga_crop import ImaggaCrop
+from transforms.actions.imagga_scale import ImaggaScale
 from transforms.actions.lfill import LimitedFill
 from transforms.actions.limit import Limit
 from transforms.actions.lpad import LimitedPad
@@ -35,6 +40,11 @@ MODES: tuple[type[Mode], ...] = (
     MinimumPad,
     Crop,
     Thumb,
+    FillPad,
+    AutoCrop,
+    AutoPad,
+    ImaggaCrop,
+    ImaggaScale,
 )
 
 EFFECTS: tuple[type[Effect], ...] = (*TONES, *TEXTURES, *SHAPES, *BLENDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from transforms.actions.mode import Mode
 from transforms.frame import Frame
 from transforms.geometry import covering_window
@@ -15,6 +17,7 @@ class Fill(
         "c_fill,h_150,w_200",
         "c_fill,g_north,h_150,w_200",
         "c_fill,g_auto,h_150,w_200",
+        "c_fill,g_face:auto,h_150,w_150",
         "ar_16:9,c_fill,w_400",
         "ar_1,c_fill",
     ),
@@ -23,8 +26,10 @@ class Fill(
 
     `g` says which part to keep, the centre unless told otherwise. With `ar` alone nothing is scaled: the
     largest part of that ratio is cut out. `x` and `y` move the part that is kept, in pixels of the image as
-    it was.
+    it was. A face, or what else is looked for, comes into the middle, as far as the image reaches.
     """
+
+    looks: ClassVar[bool] = True
 
     def operations(self, frame: Frame) -> list[Operation]:
         width, height = self.asked.box(frame)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from transforms.actions.mode import Mode
 from transforms.frame import Frame
 from transforms.geometry import cover_factor, covering_window
@@ -14,6 +16,8 @@ class LimitedFill(Mode, code="c_lfill", examples=("c_lfill,h_150,w_200", "c_lfil
     An image that is smaller than the box on one side is cut on the other side only; one that is smaller on
     both is left alone.
     """
+
+    looks: ClassVar[bool] = True
 
     def operations(self, frame: Frame) -> list[Operation]:
         width, height = self.asked.box(frame)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from transforms.actions.base import Action
+from collections.abc import Iterator
+from typing import ClassVar
+
+from transforms.actions.base import Action, Rows, looked
 from transforms.asked import Asked
+from transforms.detectors import HOW_TO_INSTALL, faces_available
 from transforms.frame import Frame
 from transforms.geometry import full
-from transforms.gravity import on_pixels, position, window
-from transforms.operations import Canvas, Operation, Resample
+from transforms.gravity import ANCHORS, Chain, Spot, chain, inside, on_pixels, position, region, window
+from transforms.operations import Canvas, Operation, Rect, Resample
 from transforms.surround import Box, Surround
 
 
@@ -15,10 +19,89 @@ class Mode(Action):
     """A crop mode: how an image gets into the box that `w`, `h` and `ar` describe."""
 
     asked: Asked
+    rows: Rows | None = looked(default=None)
+    """The boxes that `question` asked for; None until they are known."""
+
+    looks: ClassVar[bool] = False
+    """Whether it can look for what a gravity names; the others take every gravity that is no place for the
+    centre."""
+    zooms: ClassVar[bool] = False
+    """Whether `z` does something."""
+    default: ClassVar[str] = "center"
+    """Where it aims when no `g` is written."""
+
+    @property
+    def chain(self) -> Chain:
+        """What the gravity looks for, and where it ends."""
+        return chain(self.asked.gravity or self.default, self.asked.fallbacks)
+
+    def question(self, frame: Frame) -> tuple[str, str] | None:
+        """Where the faces are, when the gravity needs them before anything else is found."""
+        if not self.looks or self.asked.gravity is None or self.asked.gravity in ANCHORS:
+            return None
+        word = self._unknown(frame)
+        return ("faces", "") if word is not None else None
+
+    def aim(self, frame: Frame) -> str | Spot:
+        """What the gravity comes to here: what it found, a place, or `auto`."""
+        gravity = self.asked.gravity or self.default
+        if gravity in ANCHORS or not self.looks:
+            return gravity
+        for word in self.chain.sought:
+            found = self._stored(frame) if word == "custom" else region(word, self.rows or (), frame)
+            if found is not None:
+                return found
+        return self.chain.end
+
+    def _unknown(self, frame: Frame) -> str | None:
+        """The first that is sought and only pixels can tell; None when something known comes before it."""
+        for word in self.chain.sought:
+            if word != "custom":
+                return word
+            if self._stored(frame) is not None:
+                return None
+        return None
+
+    def _stored(self, frame: Frame) -> Spot | None:
+        """The stored coordinates, as far as they lie in the image."""
+        box = inside(Rect(*self.asked.custom), frame) if self.asked.custom is not None else None
+        return Spot(box) if box is not None else None
 
     def notes(self, frame: Frame) -> tuple[str, ...]:
         """What could not be done as written, in sentences for the plan's reader."""
-        return ()
+        asked = self.asked
+        notes = () if asked.zoom == 1 or self.zooms else (f"{self.code} does not zoom: z does nothing",)
+        if asked.gravity is None or asked.gravity in ANCHORS or asked.gravity == "xy_center":
+            return notes
+        if not self.looks:
+            counted = f"{self.code} does not look for anything: {self._written} counts as g_center"
+            return (*notes, counted)
+        return (*notes, *self._fallen(frame))
+
+    def _fallen(self, frame: Frame) -> Iterator[str]:
+        """What the gravity did not find, or does not look for, and what stands in for it."""
+        found = self.aim(frame)
+        instead = f"g_{found}" if isinstance(found, str) else f"g_{self._found(frame)}"
+        for word in self.chain.missing:
+            yield f"g_{word} is not looked for here: {instead} instead"
+        if isinstance(found, Spot):
+            return
+        if self.chain.faces and self.rows == ():
+            told = "no face was found" if faces_available() else f"faces need {HOW_TO_INSTALL}"
+            yield f"{self._written}: {told}: {instead} instead"
+        elif self.asked.gravity == "custom":
+            yield f"{self._written}: no coordinates are stored with the picture: {instead} instead"
+        elif self.asked.gravity == "liquid":
+            yield f"g_liquid does nothing without c_scale: {instead} instead"
+
+    def _found(self, frame: Frame) -> str:
+        """The name of what was found."""
+        first = self.chain.sought[0]
+        return first if first != "custom" or self._stored(frame) is not None else self.chain.faces or first
+
+    @property
+    def _written(self) -> str:
+        return ":".join((f"g_{self.asked.gravity}", *self.asked.fallbacks))
 
     def resize(self, frame: Frame, width: int, height: int) -> Resample:
         """All of the image, scaled to exactly this size."""
@@ -26,9 +109,7 @@ class Mode(Action):
 
     def cut(self, frame: Frame, window_size: tuple[float, float], width: int, height: int) -> Resample:
         """A window of that size where the gravity puts it, scaled to `width` x `height`."""
-        place = window(
-            frame, *window_size, gravity=self.asked.gravity or "center", x=self.asked.x, y=self.asked.y
-        )
+        place = window(frame, *window_size, gravity=self.aim(frame), x=self.asked.x, y=self.asked.y)
         place = on_pixels(place, columns=place.width == width, rows=place.height == height)
         return Resample(place, width, height, label=self.code)
 

@@ -11,6 +11,11 @@ from collections.abc import Callable
 from pyvips import Image
 
 from transforms.actions.base import Rows
+from transforms.looks.attention import attention
+from transforms.looks.faces import faces
 
-LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {}
+LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {
+    "faces": faces,
+    "attention": attention,
+}
 """Name → what looks: at the first page of an image, 8-bit, and at the argument of the question."""
