@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from transforms.catalog import OFFERED
-from transforms.errors import InvalidValue
+from transforms.errors import InvalidValue, TransformError
 from transforms.kinds.base import Misread
 from transforms.kinds.publicids import decoded
 from transforms.knowledge import Picture
@@ -29,7 +29,12 @@ def read_filled(parameter: Parameter, names: Names) -> Parameter:
     """A parameter with its variables put in."""
     if not isinstance(parameter.value, Template) or parameter.key in ("l", "u"):
         return parameter
-    text = parameter.value.fill(names, decodings=1)
+    try:
+        text = parameter.value.fill(names, decodings=1)
+    except TransformError as error:
+        if error.position is None:
+            error.position, error.parameter = parameter.position, parameter.written
+        raise
     kind = OFFERED[parameter.key].kind
     try:
         text = decoded(text)

@@ -220,7 +220,10 @@ def _parameter(piece: Piece, position: int) -> Parameter:
 
 def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:
     known = piece.key in KEYS
-    subject = f"{piece.key}: {printable(piece.value)}" if known and piece.value else printable(piece.text)
+    key = piece.text.partition("_")[0] if piece.key == "$" else piece.key
+    subject = (
+        f"{printable(key)}: {printable(piece.value)}" if known and piece.value else printable(piece.text)
+    )
     kind: type[Any] = UnknownParameter if isinstance(error, UnknownName) else InvalidValue
     guess = error.nearest
     refused: InvalidValue | UnknownParameter = kind(f"{subject} {error.reason}{_guess(guess)}", nearest=guess)
