@@ -600,3 +600,14 @@ def test_gray_stays_gray_where_nothing_has_colour() -> None:
 
     assert "b-w" == shown("bo_2px_solid_white,o_50,r_9/f_png", original).interpretation
     assert "b-w" == shown("b_blurred,c_pad,h_50,w_90/f_png", original).interpretation
+
+
+@pytest.mark.parametrize(
+    ("background", "expected"), [("b_auto", BLUE), ("b_green", (0, 128, 0)), ("b_blurred", BLUE)]
+)
+def test_a_piece_that_reaches_outside_is_surrounded(background: str, expected: tuple[int, ...]) -> None:
+    image = shown(f"{background},c_crop,h_60,w_60,x_-20,y_-20/f_png", png(patch(BLUE, 40, 40)))
+
+    assert list(expected) == image(0, 0)
+    assert list(BLUE) == image(30, 30)
+    assert not image.hasalpha()
