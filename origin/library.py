@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from cachetools import TTLCache
 
 from origin.asset import Asset, Facts
-from origin.errors import AssetNotFound
+from origin.errors import AssetNotFound, OriginalTooManyBytes
 from origin.flights import Flights
 from origin.ledger import Ledger
 from origin.metadata.store import MetadataStore, Name
@@ -139,6 +139,16 @@ class Library:
             return recent
         key = ("read", asset.mount, asset.key, asset.content_hash)
         return (await self._flights.run(key, lambda: self._fetch(asset))).data
+
+    async def file(self, name: str, *, max_bytes: int) -> bytes:
+        """The bytes of something that is no picture, as they are now; nothing of it is remembered.
+
+        Raises AssetNotFound and the other errors of `origin.errors`.
+        """
+        place, stat = await self.find(name)
+        if stat.size > max_bytes:
+            raise OriginalTooManyBytes(stat.key, size=stat.size, max_bytes=max_bytes)
+        return (await self._reader.read(place.mount, stat.key)).data
 
     async def close(self) -> None:
         """End what is under way and close the storages."""

@@ -31,6 +31,7 @@ from proxy.client import HintBuckets, read_client
 from proxy.coalesce import Coalescer
 from proxy.config import Settings
 from proxy.delivery import Delivery
+from proxy.files import Files
 from proxy.finder import Finder
 from proxy.lease import Leases
 from proxy.link import RedisLink
@@ -102,6 +103,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     research = Research(
         finder=finder,
         library=library,
+        files=Files(library=library, folder=settings.data_dir / "fonts"),
         pool=pool,
         coalescer=coalescer,
         link=link,

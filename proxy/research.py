@@ -21,6 +21,7 @@ from origin.errors import AssetNotFound, OriginChanged
 from origin.library import Library
 from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
+from proxy.files import File, Files
 from proxy.finder import Finder
 from proxy.link import RedisLink, RedisUnavailable
 from proxy.renderer import RenderPool
@@ -47,11 +48,18 @@ class Findings:
     known: Known = field(default_factory=Known)
     assets: Mapping[SourceId, Asset] = field(default_factory=dict)
     """The pictures that its layers show."""
+    files: Mapping[SourceId, File] = field(default_factory=dict)
+    """Fonts and tables of colours."""
+
+    def with_file(self, name: SourceId, file: File) -> Findings:
+        source = Source(file.content_hash, location=file.path)
+        known = replace(self.known, sources={**self.known.sources, name: source})
+        return replace(self, known=known, files={**self.files, name: file})
 
     def with_assets(self, found: Mapping[SourceId, Asset]) -> Findings:
         sources = {name: Source(asset.content_hash, asset.info) for name, asset in found.items()}
         known = replace(self.known, sources={**self.known.sources, **sources})
-        return Findings(known, {**self.assets, **found})
+        return replace(self, known=known, assets={**self.assets, **found})
 
     def with_answer(self, question: Question, rows: Rows) -> Findings:
         return replace(self, known=replace(self.known, answers={**self.known.answers, question: rows}))
@@ -65,6 +73,7 @@ class Research:
         *,
         finder: Finder,
         library: Library,
+        files: Files,
         pool: RenderPool,
         coalescer: Coalescer,
         link: RedisLink | None,
@@ -74,6 +83,7 @@ class Research:
         self._details = details
         self._finder = finder
         self._library = library
+        self._files = files
         self._pool = pool
         self._coalescer = coalescer
         self._link = link
@@ -100,6 +110,9 @@ class Research:
         details = findings.known.details
         if details is not None and details != await self._details(public_id):
             return False
+        for name, file in findings.files.items():
+            if (await self._files.find(name.name)).content_hash != file.content_hash:
+                return False
         now = await self._assets(findings.assets, needed=findings.assets)
         return all(now[name].content_hash == asset.content_hash for name, asset in findings.assets.items())
 
@@ -109,13 +122,18 @@ class Research:
         Raises OriginChanged when one of them was replaced meanwhile; its new facts are known then.
         """
         by_hash = {asset.content_hash: asset for asset in findings.assets.values()}
-        wanted = [by_hash[content_hash] for content_hash in dict.fromkeys(hashes)]
+        files = {file.content_hash: file.data for file in findings.files.values()}
+        named = dict.fromkeys(hashes)
+        wanted = [by_hash[content_hash] for content_hash in named if content_hash in by_hash]
         try:
             bodies = await asyncio.gather(*map(self._library.read, wanted))
         except OriginChanged:
             await asyncio.gather(*(self._finder.look_again(place_of(name)) for name in findings.assets))
             raise
-        return {asset.content_hash: body for asset, body in zip(wanted, bodies, strict=True)}
+        pictures = {asset.content_hash: body for asset, body in zip(wanted, bodies, strict=True)}
+        return pictures | {
+            content_hash: files[content_hash] for content_hash in named if content_hash in files
+        }
 
     async def _find(self, lacking: Unsettled, recipe: Recipe, asset: Asset, findings: Findings) -> Findings:
         if lacking.details:
@@ -124,6 +142,9 @@ class Research:
         if lacking.question is not None:
             rows = await self._answer(lacking.question, asset, findings)
             return findings.with_answer(lacking.question, rows)
+        for name in lacking.sources:
+            if name.kind == "file":
+                return findings.with_file(name, await self._file(name))
         # All that the recipe names, though the plan asks for one after the other.
         named = {source for source in recipe.sources if source.kind == "image"} - set(findings.assets)
         found = await self._assets(named | set(lacking.sources), needed=lacking.sources)
@@ -142,6 +163,13 @@ class Research:
             elif name in needed or not isinstance(result, Exception):
                 raise result
         return assets
+
+    async def _file(self, name: SourceId) -> File:
+        try:
+            return await self._files.find(name.name)
+        except AssetNotFound as error:
+            message = f"the transformation names {printable(name.name)!r}, and there is no such file"
+            raise Refusal(404, "file_not_found", message) from error
 
     async def _asset(self, source: SourceId) -> Asset:
         if source.kind != "image":
