@@ -11,7 +11,7 @@ from pyvips import Image
 
 from transforms.bands import LEVELS, apart
 from transforms.histograms import Counts
-from transforms.toning import chroma, hues, luma
+from transforms.toning import HUES, chroma, hues, luma
 
 _MEASURED_PIXELS = 1_000_000
 """A large picture is measured on every second pixel, or fourth, as long as so many remain."""
@@ -46,7 +46,7 @@ def prominent(image: Image) -> tuple[float, float, float] | None:
     if weight.avg() < _COLORFUL:
         return None
     weighed = (color * weight).bandjoin(weight)
-    sums = _columns(weighed.hist_find_indexed(hues(color), combine="sum"))
+    sums = _columns(weighed.hist_find_indexed(_binned(hues(color)), combine="sum"))
     peak = max(range(LEVELS), key=lambda hue: _around(sums[3], hue))
     red, green, blue, total = (_around(band, peak) for band in sums)
     return red / total, green / total, blue / total
@@ -54,6 +54,11 @@ def prominent(image: Image) -> tuple[float, float, float] | None:
 
 def _around(band: Counts, hue: int) -> float:
     return sum(band[(hue + step) % LEVELS] for step in range(-_NEIGHBOURS, _NEIGHBOURS + 1))
+
+
+def _binned(hue: Image) -> Image:
+    """A hue as one of 256."""
+    return (hue * (LEVELS / HUES)).cast("uchar")
 
 
 def _sampled(image: Image) -> Image:

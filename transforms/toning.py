@@ -20,6 +20,14 @@ SRGB_LUMA = (0.2126, 0.7152, 0.0722)
 P3_LUMA = (0.2290, 0.6917, 0.0793)
 """The same for the primaries of Display P3 (SMPTE EG 432-1)."""
 
+_SEXTANT = 1000
+"""Steps of hue from red to yellow."""
+_STARTS, _WAYS = (0, 6, 2, 0, 4, 4, 2, 0), (0, -1, -1, 1, -1, 1, 1, 0)
+"""Where a sixth of the circle starts and which way it goes, by the sum of 1 for red not below green, 2 for green
+not below blue, 4 for blue not below red."""
+HUES = 6 * _SEXTANT + 1
+"""Values that a hue can take."""
+
 
 def luma_weights(image: Image) -> tuple[float, float, float]:
     """What red, green and blue add to the brightness of a working image."""
@@ -115,9 +123,7 @@ def turned(image: Image, degrees: float) -> Image:
     """
     if image.interpretation == "b-w":
         return image
-    parts = numbers(
-        *([_part(hue * 6 / LEVELS + degrees / 60, n) for hue in range(LEVELS)] for n in (5, 3, 1))
-    )
+    parts = numbers(*([_part(step / _SEXTANT + degrees / 60, n) for step in range(HUES)] for n in (5, 3, 1)))
 
     def paint_colors(color: Image) -> Image:
         return highest(color) - chroma(color) * hues(color).maplut(parts)
@@ -131,8 +137,18 @@ def _part(hue: float, n: int) -> float:
 
 
 def hues(color: Image) -> Image:
-    """The hue of three channels of colour, 0 to 255 all around, from red by green and blue."""
-    return color.copy(interpretation="srgb").sRGB2HSV().extract_band(0)
+    """The hue of three channels of colour, 0 to 6000: a thousand from red to yellow, the next to green.
+
+    Which channel is the highest and which the lowest says which sixth of the circle it is; how far the one
+    between is from the lowest, where in it. libvips' own HSV has 255 steps in all, which show.
+    """
+    red, green, blue = color.bandsplit()
+    order = (((red >= green) & 1) + ((green >= blue) & 2) + ((blue >= red) & 4)).cast("uchar")
+    spread, top = chroma(color), highest(color)
+    lowest = top - spread
+    share = (red + green + blue - top - lowest * 2) / (spread > 0).ifthenelse(spread, 1)
+    place = order.maplut(numbers(_STARTS)) + share * order.maplut(numbers(_WAYS))
+    return (place * _SEXTANT).rint().cast("ushort")
 
 
 def highest(color: Image) -> Image:

@@ -1,5 +1,7 @@
 """Effects of tone and colour, in the public syntax."""
 
+import colorsys
+
 import pytest
 from pyvips import Image
 
@@ -156,6 +158,17 @@ def test_red_and_green_look_alike_without_their_cones():
     left = [abs(a - b) for a, b in zip(seen(0, 0), seen(7, 0), strict=True)]
 
     assert sum(left) < sum(apart) / 3
+
+
+@pytest.mark.parametrize("level", [-90, -20, 15, 50, 80])
+def test_hues_turn_as_in_hsb(level):
+    before = pixels("detail.jpg").thumbnail_image(40)
+    after = shown(f"e_hue:{level}", png(before))
+    for x in range(before.width):
+        hue, saturation, value = colorsys.rgb_to_hsv(*(channel / 255 for channel in before(x, 9)))
+        expected = colorsys.hsv_to_rgb(hue + level / 200, saturation, value)
+
+        assert all(abs(a - b * 255) < 1 for a, b in zip(after(x, 9), expected, strict=True))
 
 
 def test_stripes_are_for_red_and_green_alone():
