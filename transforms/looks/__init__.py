@@ -13,9 +13,11 @@ from pyvips import Image
 from transforms.actions.base import Rows
 from transforms.looks.attention import attention
 from transforms.looks.faces import faces
+from transforms.looks.text import text
 
 LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {
     "faces": faces,
     "attention": attention,
+    "text": text,
 }
 """Name → what looks: at the first page of an image, 8-bit, and at the argument of the question."""
