@@ -46,6 +46,8 @@ class Spot:
     """A part of the image that is to be kept, and how many times as long what belongs to it is."""
 
     box: Rect
+    name: str
+    """What it is, as a gravity is written: `face`, `custom`, `auto`."""
     around: float = 1.0
 
     @property
@@ -132,8 +134,8 @@ def region(word: str, rows: Iterable[tuple[float, ...]], frame: Frame) -> Spot |
             width * face.width,
             height * face.height,
         )
-        return Spot(eyes, AROUND_FACE)
-    return Spot(_hull(boxes) if word == "faces" else boxes[0], AROUND_FACE)
+        return Spot(eyes, "adv_eyes", AROUND_FACE)
+    return Spot(_hull(boxes) if word == "faces" else boxes[0], word, AROUND_FACE)
 
 
 def _hull(boxes: list[Rect]) -> Rect:
@@ -153,11 +155,11 @@ def inside(box: Rect, frame: Frame) -> Rect | None:
 
 
 def salient(rows: Sequence[tuple[float, ...]], frame: Frame) -> Spot | None:
-    """The spot in the answer of `attention`: a box, and 1 behind it where it is that of a face."""
+    """The spot in the answer of `attention`: the first box."""
     box = inside(Rect(*rows[0][:4]), frame) if rows else None
     if box is None:
         return None
-    return Spot(box, AROUND_FACE if rows[0][4] else 1.0)
+    return Spot(box, "auto")
 
 
 def grown(spot: Spot, frame: Frame) -> Rect:

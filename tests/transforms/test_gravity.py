@@ -195,6 +195,18 @@ def test_nothing_is_asked_for_in_vain(recipe: str) -> None:
         ("c_fill,g_face,h_9,w_9", ONE, ()),
         ("c_fill,g_face,h_9,w_9", (), ("g_face: no face was found: g_north instead",)),
         ("c_fill,g_face:auto,h_9,w_9", (), ("g_face:auto: no face was found: g_auto instead",)),
+        ("c_auto,g_auto:face,h_9,w_9", ((9, 9, 9, 9, 1),), ()),
+        (
+            "c_auto,g_auto:face,h_9,w_9",
+            ((9, 9, 9, 9, 0),),
+            ("g_auto:face: no face was found: g_auto instead",),
+        ),
+        ("c_auto,h_9,w_9", ((9, 9, 9, 9, 0),), ()),
+        (
+            "c_fill,g_custom:face,h_9,w_9",
+            ONE,
+            ("g_custom:face: no coordinates are stored with the picture: g_face instead",),
+        ),
         ("c_fill,g_cat,h_9,w_9", (), ("g_cat is not looked for here: g_auto instead",)),
         ("c_fill,g_body:face,h_9,w_9", ONE, ("g_body is not looked for here: g_face instead",)),
         (
@@ -322,7 +334,7 @@ def test_a_zoom_shows_more_or_less_of_the_head() -> None:
 def test_eyes_are_in_the_upper_half_of_the_face() -> None:
     spot = gravity.region("eyes", ((100, 100, 50, 100, 90),), Frame(500, 500))
 
-    assert Spot(Rect(105, 128, 40, 26), gravity.AROUND_FACE) == spot
+    assert Spot(Rect(105, 128, 40, 26), "adv_eyes", gravity.AROUND_FACE) == spot
 
 
 def on_canvas(plan: RenderPlan) -> tuple[Rect | Focus, tuple[int, int], tuple[int, int, int, int]]:
@@ -345,9 +357,16 @@ SMALL = ImageInfo("png", 500, 400)
         ("c_auto_pad,h_50,w_200", (50, 25, 150, 300, 0), Rect(0, 25, 500, 300), (83, 50), (58, 0, 200, 50)),
         # 350 wide, and no cut of 1:2 is: 200.
         ("c_fill_pad,h_100,w_50", (50, 25, 350, 150, 0), Rect(50, 0, 350, 400), (50, 57), (0, 21, 50, 100)),
-        # A face has its head around it: 150 high.
+        # A face has its head around it, 150 high together; what draws the eye is taken as it is.
         (
-            "c_fill_pad,h_50,w_200",
+            "c_fill_pad,g_auto:face,h_50,w_200",
+            (200, 100, 50, 150, 0),
+            Rect(0, 100, 500, 150),
+            (167, 50),
+            (16, 0, 200, 50),
+        ),
+        (
+            "c_fill_pad,g_auto:face,h_50,w_200",
             (200, 100, 50, 75, 1),
             Rect(0, 62.5, 500, 150),
             (167, 50),

@@ -42,13 +42,18 @@ class Mode(Action):
         word = self._unknown(frame)
         return ("faces", "") if word is not None else None
 
+    @property
+    def faces(self) -> Rows:
+        """The boxes of faces, as far as they were asked for."""
+        return self.rows or ()
+
     def aim(self, frame: Frame) -> str | Spot:
         """What the gravity comes to here: what it found, a place, or `auto`."""
         gravity = self.asked.gravity or self.default
         if gravity in ANCHORS or not self.looks:
             return gravity
         for word in self.chain.sought:
-            found = self._stored(frame) if word == "custom" else region(word, self.rows or (), frame)
+            found = self._stored(frame) if word == "custom" else region(word, self.faces, frame)
             if found is not None:
                 return found
         return self.chain.end
@@ -65,7 +70,7 @@ class Mode(Action):
     def _stored(self, frame: Frame) -> Spot | None:
         """The stored coordinates, as far as they lie in the image."""
         box = inside(Rect(*self.asked.custom), frame) if self.asked.custom is not None else None
-        return Spot(box) if box is not None else None
+        return Spot(box, "custom") if box is not None else None
 
     def notes(self, frame: Frame) -> tuple[str, ...]:
         """What could not be done as written, in sentences for the plan's reader."""
@@ -81,23 +86,16 @@ class Mode(Action):
     def _fallen(self, frame: Frame) -> Iterator[str]:
         """What the gravity did not find, or does not look for, and what stands in for it."""
         found = self.aim(frame)
-        instead = f"g_{found}" if isinstance(found, str) else f"g_{self._found(frame)}"
+        instead = f"g_{found.name if isinstance(found, Spot) else found}"
         for word in self.chain.missing:
             yield f"g_{word} is not looked for here: {instead} instead"
-        if isinstance(found, Spot):
-            return
-        if self.chain.faces and self.rows == ():
+        if self.asked.gravity == "liquid":
+            yield f"g_liquid does nothing without c_scale: {instead} instead"
+        if self.asked.gravity == "custom" and self._stored(frame) is None:
+            yield f"{self._written}: no coordinates are stored with the picture: {instead} instead"
+        if self.chain.faces and self.rows is not None and not self.faces:
             told = "no face was found" if faces_available() else f"faces need {HOW_TO_INSTALL}"
             yield f"{self._written}: {told}: {instead} instead"
-        elif self.asked.gravity == "custom":
-            yield f"{self._written}: no coordinates are stored with the picture: {instead} instead"
-        elif self.asked.gravity == "liquid":
-            yield f"g_liquid does nothing without c_scale: {instead} instead"
-
-    def _found(self, frame: Frame) -> str:
-        """The name of what was found."""
-        first = self.chain.sought[0]
-        return first if first != "custom" or self._stored(frame) is not None else self.chain.faces or first
 
     @property
     def _written(self) -> str:

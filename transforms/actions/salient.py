@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from transforms.actions.base import Rows
 from transforms.actions.mode import Mode
 from transforms.frame import Frame
 from transforms.geometry import whole_pixels
@@ -22,6 +23,13 @@ class Salient(Mode):
         if self.chain.end != "auto":
             return ("faces", "") if word is not None else None
         return ("attention", word or "") if word is not None or self._known(frame) is None else None
+
+    @property
+    def faces(self) -> Rows:
+        if self.chain.end != "auto":
+            return super().faces
+        # What `attention` answers says itself whether it is of faces.
+        return tuple(row for row in self.rows or () if row[4])
 
     def aim(self, frame: Frame) -> str | Spot:
         found = super().aim(frame)
