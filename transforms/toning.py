@@ -23,8 +23,8 @@ P3_LUMA = (0.2290, 0.6917, 0.0793)
 _SEXTANT = 1000
 """Steps of hue from red to yellow."""
 _STARTS, _WAYS = (0, 6, 2, 0, 4, 4, 2, 0), (0, -1, -1, 1, -1, 1, 1, 0)
-"""Where a sixth of the circle starts and which way it goes, by the sum of 1 for red not below green, 2 for green
-not below blue, 4 for blue not below red."""
+"""Where a sixth of the circle starts and which way it goes, by the sum of 1 for red not below green, 2 for
+green not below blue, 4 for blue not below red."""
 HUES = 6 * _SEXTANT + 1
 """Values that a hue can take."""
 
