@@ -9,9 +9,10 @@ from itertools import groupby
 from transforms import lexer
 from transforms.actions import ACTIONS
 from transforms.actions.base import Action
-from transforms.catalog import CROP, MODES
+from transforms.catalog import CROP, DEFAULT_IMAGE, LOGIC, MODES
+from transforms.conditions import COMPARATORS
 from transforms.declaration import Declaration
-from transforms.expressions import OPERATORS
+from transforms.expressions import CASTS, OPERATORS
 from transforms.flags import FLAGS
 from transforms.formats import FORMATS
 from transforms.kinds.angles import MODES as TURNS
@@ -28,7 +29,7 @@ from transforms.known import (
     KNOWN_MODES,
     KNOWN_QUALITIES,
 )
-from transforms.operands import OPERANDS
+from transforms.operands import OPERANDS, TEXTS
 from transforms.output import OUTPUT
 from transforms.parser import MAX_EXPANSIONS
 from transforms.qualifiers import QUALIFIERS
@@ -68,9 +69,30 @@ parameters beside it. `t_one.two` is one, then two. A stored transformation may 
 _ARITHMETIC = """\
 ## Arithmetic
 
-Where a size, an offset or a ratio stands, a calculation may stand: numbers and the operands below, with
+Where a number stands, a calculation may stand: numbers and the operands below, with
 {operators} between. `pow` binds tightest, then `mul`, `div` and
 `mod`. A width, a height or a ratio may leave out its left side: `w_div_2` is half the current width.
+"""
+
+_VARIABLES = """\
+## Variables
+
+`$name_value` sets a variable for the parameters beside it and for all that follows; a name is a letter, then
+letters and digits. A value is a number, a calculation, a text between exclamation marks (`!Hello!`), a list
+of them (`!a:b!`), a word, or `current`, the picture as it is there, which `l_$name` puts on. In a text, `,`,
+`/` and `!` are written `%2C`, `%2F` and `%21`. A number with a decimal point is a share where a size stands.
+
+`$name` stands wherever a value or a part of one between colons does (`e_$effect:40`, `w_$width_mul_2`), and
+`$(name)` anywhere in a value (`bo_$(width)px_solid_red`). What comes out is read as if it had been written.
+"""
+
+_CONDITIONS = """\
+## Conditions
+
+`if_condition/…/if_else/…/if_end` does what stands between only where the condition holds, which is decided
+when the picture gets there. With parameters beside it, `if_condition,w_100` is about that component alone. A
+condition compares two sides, either of which may be a calculation or a text; `and` binds tighter than `or`.
+What is not set equals the empty text, `!!`.
 """
 
 
@@ -82,7 +104,7 @@ def reference() -> str:
 def _page() -> Iterator[str]:
     yield _INTRODUCTION
     yield "## Qualifiers\n"
-    yield from map(_parameter, (CROP, *QUALIFIERS.values()))
+    yield from map(_parameter, (CROP, *QUALIFIERS.values(), DEFAULT_IMAGE))
     yield "## Crop modes\n"
     yield from (_action(action) for action in MODES.values())
     yield _table("## Gravity", "g_", GRAVITIES)
@@ -91,7 +113,12 @@ def _page() -> Iterator[str]:
     )
     yield from (_action(action) for action in ACTIONS if action not in MODES.values())
     yield _ARITHMETIC.format(operators=", ".join(f"`{operator}`" for operator in OPERATORS))
-    yield _table("### Operands", "", OPERANDS)
+    yield _table("### Operands", "", {**OPERANDS, **TEXTS, **CASTS})
+    yield _VARIABLES
+    yield _parameter(LOGIC["$"])
+    yield _CONDITIONS
+    yield _parameter(LOGIC["if"])
+    yield _table("### Comparators", "", COMPARATORS)
     yield "## Output\n"
     yield from map(_parameter, OUTPUT.values())
     yield _table("## Formats", "f_", _formats())
@@ -106,7 +133,8 @@ def _page() -> Iterator[str]:
 
 def _parameter(declaration: Declaration) -> str:
     kind = declaration.kind
-    lines = [f"### `{declaration.key}_`", "", declaration.doc, "", f"Expected: {kind.expected}."]
+    name = "$name_" if declaration.key == "$" else f"{declaration.key}_"
+    lines = [f"### `{name}`", "", declaration.doc, "", f"Expected: {kind.expected}."]
     if kind.forgives:
         lines += ["", f"Forgiven: {kind.forgives}"]
     return "\n".join((*lines, "", _examples(declaration.examples), ""))
