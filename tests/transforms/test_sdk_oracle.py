@@ -28,7 +28,7 @@ NAMED = {"thumb": "c_fill,h_100,w_100", "fit-760w": "c_limit,w_760", "with space
 
 SECRET = "b"
 
-CASES = settings(max_examples=60, derandomize=True, deadline=None)
+CASES = settings(max_examples=100, derandomize=True, deadline=None)
 
 
 @pytest.fixture(autouse=True)
