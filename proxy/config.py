@@ -158,6 +158,9 @@ class Render(Section):
     """A worker that holds more when it is idle is replaced."""
     address_space_bytes: Bytes = 4_000_000_000
     """All the address space a worker may take; a render that needs more fails."""
+    fonts: tuple[Path, ...] = ()
+    """Folders with fonts for text layers (.ttf, .otf, .ttc), and all below them. Those that come along,
+    Liberation Sans and Serif, stand behind them; the system's are never used. Read once, at the start."""
     limits: Annotated[Limits, AfterValidator(_positive)] = Limits()
     """How large pictures may be, in pixels unless they say otherwise."""
 
