@@ -13,11 +13,15 @@ from pyvips import Image
 from transforms.actions.base import Rows
 from transforms.looks.attention import attention
 from transforms.looks.faces import faces
+from transforms.looks.illustration import illustration
 from transforms.looks.text import text
+from transforms.looks.trim import trim
 
 LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {
     "faces": faces,
     "attention": attention,
+    "illustration": illustration,
+    "trim": trim,
     "text": text,
 }
 """Name → what looks: at the first page of an image, 8-bit, and at the argument of the question."""
