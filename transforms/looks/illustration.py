@@ -8,8 +8,8 @@ from transforms.actions.base import Rows
 from transforms.bands import apart
 
 _PHOTOGRAPHED, _DRAWN = 0.25, 0.65
-"""The share of pixels that are just like their neighbours: photographs measured up to 0.2, with skies and
-blurred backgrounds among them, for no sensor gives the same twice; logos, charts and drawings 0.7 and more."""
+"""The share of pixels that are just like their neighbours: photographs measured up to 0.2, blurred
+backgrounds among them, for no sensor gives the same twice; logos, charts and drawings 0.7 and more."""
 _LIKE = 1
 """Levels by which pixels may differ and be alike."""
 
