@@ -1,20 +1,21 @@
-"""The pixels of seam carving. Worker side: this loads libvips and numpy."""
+"""The pixels of seam carving. Worker side: this loads libvips."""
 
 from __future__ import annotations
 
+import math
+from array import array
+from operator import add
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pyvips import Image, Interpolate
 
 from transforms.bands import rounded
 
-Floats = NDArray[np.float32]
-Integers = NDArray[np.intp]
+Rows = list[list[float]]
+"""Numbers by row and column."""
 
-_LONGEST_SIDE = 400
-"""Of the picture in which seams are looked for."""
+_LONGEST_SIDE = 200
+"""Of the picture in which seams are looked for: three million steps at the most, half a second."""
 
 
 def seam_map(image: Image, width: int, height: int) -> Image:
@@ -27,7 +28,7 @@ def seam_map(image: Image, width: int, height: int) -> Image:
     factor = min(1.0, _LONGEST_SIDE / max(image.width, image.height))
     small = image.resize(factor) if factor < 1 else image
     kept = max(1, min(small.width, round(target * small.width / image.width)))
-    columns = _kept_columns(_array(small), kept)
+    columns = _kept_columns(_rows(small), kept)
     found = _stretched(columns, small.width, image.width, target, image.height)
     coordinates = Image.xyz(found.width, found.height)
     if not sideways:
@@ -53,57 +54,61 @@ def _light(image: Image) -> Image:
     return image.colourspace("b-w")[0].cast("float").copy_memory()
 
 
-def _array(image: Image) -> Floats:
-    data = np.frombuffer(image.cast("float").write_to_memory(), dtype=np.float32)
-    return data.reshape(image.height, image.width).copy()
+def _rows(image: Image) -> Rows:
+    numbers = array("f", bytes(image.cast("float").write_to_memory()))
+    return [list(numbers[at : at + image.width]) for at in range(0, len(numbers), image.width)]
 
 
-def _kept_columns(light: Floats, kept: int) -> Floats:
-    """For each row the columns that stay, in order."""
-    height, width = light.shape
-    columns = np.tile(np.arange(width, dtype=np.float32), (height, 1))
-    energy = _energy(light)
-    rows = np.arange(height)
-    for left in range(width, kept, -1):
+def _kept_columns(light: Rows, kept: int) -> Rows:
+    """For each row the columns that stay, in order. `light` is used up."""
+    width = len(light[0])
+    columns = [[float(column) for column in range(width)] for _ in light]
+    energy = [[_energy(light, row, column) for column in range(width)] for row in range(len(light))]
+    for _ in range(width - kept):
         seam = _cheapest_seam(energy)
-        stays = np.ones((height, left), dtype=bool)
-        stays[rows, seam] = False
-        columns = columns[stays].reshape(height, left - 1)
-        light = light[stays].reshape(height, left - 1)
-        energy = _energy(light)
+        for numbers in (light, columns, energy):
+            for row, column in zip(numbers, seam, strict=True):
+                del row[column]
+        _renew(energy, light, seam)
     return columns
 
 
-def _energy(light: Floats) -> Floats:
-    """How strong the edges are at each pixel."""
-    across = np.abs(np.diff(light, axis=1, append=light[:, -1:]))
-    across += np.abs(np.diff(light, axis=1, prepend=light[:, :1]))
-    down = np.abs(np.diff(light, axis=0, append=light[-1:, :]))
-    return np.asarray(across + down + np.abs(np.diff(light, axis=0, prepend=light[:1, :])))
+def _renew(energy: Rows, light: Rows, seam: list[int]) -> None:
+    """Only beside the seam has a pixel other neighbours now."""
+    for row, column in enumerate(seam):
+        for beside in range(max(0, column - 2), min(len(light[row]), column + 2)):
+            energy[row][beside] = _energy(light, row, beside)
 
 
-def _cheapest_seam(energy: Floats) -> Integers:
+def _energy(light: Rows, row: int, column: int) -> float:
+    """How strong the edges are at a pixel; beyond the border it goes on as it is."""
+    here, line = light[row][column], light[row]
+    left, right = line[max(column - 1, 0)], line[min(column + 1, len(line) - 1)]
+    above, below = light[max(row - 1, 0)][column], light[min(row + 1, len(light) - 1)][column]
+    return abs(here - left) + abs(here - right) + abs(here - above) + abs(here - below)
+
+
+def _cheapest_seam(energy: Rows) -> list[int]:
     """The column of the cheapest seam in each row."""
-    height, width = energy.shape
-    cost = np.full((height, width + 2), np.inf, dtype=np.float32)
-    cost[0, 1:-1] = energy[0]
-    for row in range(1, height):
-        above = cost[row - 1]
-        best = np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
-        cost[row, 1:-1] = energy[row] + best
-    seam = np.empty(height, dtype=np.intp)
-    column = int(np.argmin(cost[-1]))
-    for row in range(height - 1, -1, -1):
-        seam[row] = column - 1
-        if row:
-            column += int(np.argmin(cost[row - 1, column - 1 : column + 2])) - 1
-    return seam
+    costs = [energy[0]]
+    for line in energy[1:]:
+        above = [math.inf, *costs[-1], math.inf]
+        costs.append(list(map(add, line, map(min, above, above[1:], above[2:]))))
+    column = costs[-1].index(min(costs[-1]))
+    seam = [column]
+    for line in reversed(costs[:-1]):
+        first = max(0, column - 1)
+        near = line[first : column + 2]
+        column = first + near.index(min(near))
+        seam.append(column)
+    return seam[::-1]
 
 
-def _stretched(columns: Floats, small_width: int, width: int, target: int, height: int) -> Image:
+def _stretched(columns: Rows, small_width: int, width: int, target: int, height: int) -> Image:
     """The columns at full size: middles of pixels stay middles of pixels."""
-    rows, kept = columns.shape
-    image = Image.new_from_memory(columns.tobytes(), kept, rows, 1, "float")
+    rows, kept = len(columns), len(columns[0])
+    numbers = array("f", (number for row in columns for number in row))
+    image = Image.new_from_memory(numbers.tobytes(), kept, rows, 1, "float")
     factor = width / small_width
     image = (image + 0.5) * factor - 0.5
     if (kept, rows) == (target, height):

@@ -4,9 +4,9 @@ S. Avidan and A. Shamir, "Seam Carving for Content-Aware Image Resizing", SIGGRA
 pixels from edge to edge, one in each row, each at most one column from the last; the cheapest goes, cost
 being the strength of the edges on it, until the width is right.
 
-That is done on a small picture of at most 400 pixels, which bounds the time; what comes out is a map of where
-each pixel of the result is taken from, and the map is drawn at full size. Importing this loads neither numpy
-nor libvips.
+That is done on a small picture of at most 200 pixels, which bounds the time; what comes out is a map of where
+each pixel of the result is taken from, and the map is drawn at full size. Importing this does not load
+libvips.
 """
 
 from __future__ import annotations
