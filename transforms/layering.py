@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from transforms.actions.blend import Blend
 from transforms.asked import measure
+from transforms.component import qualified
 from transforms.composite import Composite
 from transforms.filling import assigned, read_filled
 from transforms.frame import Frame
@@ -119,9 +120,10 @@ def _composite(
     walk: Walk, picture: Picture, declared: Component, applied: Component, place: _Place
 ) -> Composite:
     """The operation: where the layer lies, and how far the canvas has to grow for it."""
-    blend = _blend(applied)
+    blend = _blend(walk, applied)
     frame, layer = walk.frame, picture.frame
-    left, top = _corner(walk, layer, applied, place)
+    taken = blend.qualifiers() if blend is not None else {}
+    left, top = _corner(walk, layer, _without(applied, taken), place)
     grows = blend is None and not any(applied.flag(f) or declared.flag(f) for f in _KEEPS_CANVAS)
     base_left, base_top = (max(0, -left), max(0, -top)) if grows else (0, 0)
     right = max(frame.width, left + layer.width) if grows else frame.width
@@ -151,6 +153,15 @@ def _corner(walk: Walk, layer: Frame, applied: Component, place: _Place) -> tupl
     return math.floor(place.region.left + left), math.floor(place.region.top + top)
 
 
-def _blend(applied: Component) -> Blend | None:
+def _without(component: Component, keys: Container[str]) -> Component:
+    return replace(component, parameters=tuple(p for p in component.parameters if p.key not in keys))
+
+
+def _blend(walk: Walk, applied: Component) -> Blend | None:
+    """The blend, with what is written beside it: `x` and `y` push with `e_displace` and place no layer."""
     effect = applied.get("e")
-    return effect.value if effect is not None and isinstance(effect.value, Blend) else None
+    if effect is None or not isinstance(effect.value, Blend):
+        return None
+    blend = effect.value
+    written = qualified(blend, applied, measure(applied, walk.frame, walk.names))
+    return written if isinstance(written, Blend) else blend

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from transforms.actions.anti_removal import AntiRemoval
 from transforms.actions.blend import Blend
+from transforms.actions.cut_out import CutOut
+from transforms.actions.displace import Displace
+from transforms.actions.mask import Mask
+from transforms.actions.multiply import Multiply
+from transforms.actions.overlay import Overlay
+from transforms.actions.screen import Screen
 
-BLENDS: tuple[type[Blend], ...] = ()
+BLENDS: tuple[type[Blend], ...] = (Multiply, Screen, Overlay, Mask, CutOut, Displace, AntiRemoval)
