@@ -201,6 +201,12 @@ def test_nothing_is_asked_for_in_vain(recipe: str) -> None:
             ((9, 9, 9, 9, 0),),
             ("g_auto:face: no face was found: g_auto instead",),
         ),
+        (
+            "c_fill_pad,g_north,h_9,w_9",
+            (),
+            ("c_fill_pad pads where g_auto sees fit: with g_north it only cuts",),
+        ),
+        ("c_auto,g_north,h_9,w_9", (), ()),
         ("c_auto,h_9,w_9", ((9, 9, 9, 9, 0),), ()),
         (
             "c_fill,g_custom:face,h_9,w_9",

@@ -88,6 +88,17 @@ def test_a_piece_outside_is_padded_as_asked() -> None:
     assert [[10, 11, 200]] * 2 + [[200, 10, 10]] * 2 + [[10, 11, 200]] * 2 == corners
 
 
+def test_a_piece_outside_is_padded_from_the_picture() -> None:
+    """`b_auto` and `b_blurred` fill what a window takes from beyond the image."""
+    data = patch((200, 10, 10), 100, 80).pngsave_buffer()
+    results = [
+        pixels(rendering(f"{background},c_crop,h_120,w_150,x_-20,y_-10", data).body)
+        for background in ("b_auto", "b_blurred")
+    ]
+
+    assert [(150, 120, [200, 10, 10])] * 2 == [(i.width, i.height, i(1, 1)) for i in results]
+
+
 def test_the_subject_is_all_there_after_fill_pad() -> None:
     """A red pole on gray: a wide box would cut it."""
     data = patch((90, 92, 94), 300, 300).insert(patch((250, 40, 60), 20, 240), 140, 30).pngsave_buffer()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from transforms.actions.auto import AutoCrop
 from transforms.frame import Frame
 from transforms.operations import Operation
@@ -17,6 +19,8 @@ class AutoPad(
     Where the subject does not fit into a cut of this ratio the canvas of `c_pad` shows at two sides. Without
     `g` it is `g_auto`.
     """
+
+    pads: ClassVar[bool] = True
 
     def operations(self, frame: Frame) -> list[Operation]:
         width, height = self.asked.box(frame)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from transforms.actions.salient import Salient
 from transforms.frame import Frame
 from transforms.geometry import covering_window
@@ -19,6 +21,8 @@ class FillPad(
     Only where its box does not fit into a cut of this ratio does the canvas of `c_pad` show at two sides.
     Without `g` it is `g_auto`.
     """
+
+    pads: ClassVar[bool] = True
 
     def operations(self, frame: Frame) -> list[Operation]:
         width, height = self.asked.box(frame)

@@ -17,6 +17,8 @@ class Salient(Mode):
 
     looks: ClassVar[bool] = True
     default: ClassVar[str] = "auto"
+    pads: ClassVar[bool] = False
+    """Whether it would rather pad than cut the subject."""
 
     def question(self, frame: Frame) -> tuple[str, str] | None:
         word = self._unknown(frame)
@@ -38,6 +40,13 @@ class Salient(Mode):
     def _known(self, frame: Frame) -> Spot | None:
         """The stored coordinates, where the gravity asks for them."""
         return self._stored(frame) if "custom" in self.chain.sought else None
+
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        notes = super().notes(frame)
+        found = self.aim(frame)
+        if not self.pads or found == "auto" or isinstance(found, Spot):
+            return notes
+        return (*notes, f"{self.code} pads where g_auto sees fit: with g_{found} it only cuts")
 
     def tightness(self, frame: Frame, across: float, down: float) -> float:
         """The share of a window of that size that the subject needs; 1 for all of it."""
