@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from proxy.url import DeliveryUrl, read_delivery_url
+from transforms.known import KNOWN_EFFECTS
 from transforms.parser import parse
 
 Options = dict[str, Any]
@@ -159,6 +160,16 @@ effects = some(
         leveled("colorize", 0, 99, 100),
     )
 )
+textures = some(
+    effect=st.one_of(
+        one_of("blur_faces:700", "pixelate_region:20", "cartoonify:70:bw", "ordered_dither:3"),
+        leveled("blur", 1, 2000, 100),
+        leveled("sharpen", 1, 2000, 100),
+        leveled("pixelate", 1, 200, 0),
+        leveled("oil_paint", 0, 100, 30),
+        leveled("vignette", 0, 100, 20),
+    )
+)
 texts = st.fixed_dictionaries(
     {
         "font_family": one_of("Arial", "Roboto", "Open Sans", "Times"),
@@ -282,6 +293,22 @@ GROUPS: dict[str, SearchStrategy[Options]] = {
     "variables": variables,
     "conditions": conditions,
 }
+
+
+TEXTURES = {
+    "blur",
+    "blur_faces",
+    "sharpen",
+    "pixelate",
+    "pixelate_region",
+    "oil_paint",
+    "cartoonify",
+    "vignette",
+}
+
+if KNOWN_EFFECTS.keys().isdisjoint(TEXTURES):
+    # Effects that are refused by name print nothing back; they are tried from the day they are offered.
+    GROUPS["textures"] = textures
 
 
 def url_of(public_id: str, options: Options) -> tuple[str, str]:
