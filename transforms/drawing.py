@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pyvips import Image
 
+from transforms import pages
 from transforms.composite import Composite
 from transforms.decode import Decoded, Job, decode
 from transforms.knowledge import Loaded, Picture
@@ -49,4 +50,6 @@ def draw(picture: Picture, sources: Sources, *, wide: bool = False) -> Image:
     else:
         job = Job(base.original, base.load, picture.operations, wide)
         decoded = decode(job, sources[base.content_hash])
-    return operate(decoded, sources, wide=wide)[0]
+    images = operate(decoded, sources, wide=wide)
+    # Where nothing is left to do, the pages of an animation are still one tall image.
+    return next(pages.split(images[0], picture.frame.pages)) if len(images) == 1 else images[0]
