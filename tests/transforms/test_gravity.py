@@ -398,6 +398,8 @@ def test_least_padding(
         ("c_auto,h_50,w_50", (50, 25, 15, 10, 0), Rect(32, 5, 50, 50)),
         # Never more than there is.
         ("c_auto,h_50,w_50", (0, 0, 500, 400, 0), Rect(50, 0, 400, 400)),
+        # Faces come first, unless they are left out: the answer says which it is.
+        ("c_auto,h_50,w_50", (200, 100, 50, 75, 1), Rect(150, 62.5, 150, 150)),
         ("c_auto,g_south_west,h_50,w_50", (0, 0, 9, 9, 0), Rect(0, 0, 400, 400)),
     ],
 )
@@ -406,6 +408,33 @@ def test_best_cut(recipe: str, row: tuple[float, ...], expected: Rect) -> None:
     assert isinstance(operation, Resample)
 
     assert expected == operation.window
+
+
+@pytest.mark.parametrize(
+    ("recipe", "argument"),
+    [
+        ("c_auto,h_9,w_9", "faces"),
+        ("c_auto_pad,g_auto,h_9,w_9", "faces"),
+        ("c_auto,g_auto:adv_face,h_9,w_9", "face"),
+        ("c_auto,g_cat:adv_eyes:auto,h_9,w_9", "eyes"),
+        ("c_auto,g_auto:none,h_9,w_9", ""),
+        ("c_fill_pad,g_auto:faces_avoid,h_9,w_9", ""),
+    ],
+)
+def test_faces_are_the_subject_unless_left_out(recipe: str, argument: str) -> None:
+    with pytest.raises(Unsettled) as lacking:
+        make_plan(parse(recipe), SMALL)
+    question = lacking.value.question
+    assert question is not None
+
+    assert ("attention", argument) == (question.kind, question.argument)
+
+
+def test_a_portrait_keeps_its_head() -> None:
+    """The strongest colours are below the chin."""
+    result = Image.new_from_buffer(rendering("c_auto_pad,h_60,w_200", picture("face.jpg")).body, "")
+
+    assert face_in(result.resize(4).copy_memory())
 
 
 def spotted(left: int, top: int, width: int, height: int) -> Image:

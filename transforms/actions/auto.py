@@ -15,9 +15,10 @@ class AutoCrop(
 ):
     """Cover the whole box with the best cut: between `c_fill`, which keeps most, and `c_thumb`.
 
-    The cut holds the subject and what belongs to it: faces with their heads, stored coordinates, or what
-    draws the eye. It is never so tight that something has to be enlarged which `c_fill` would not enlarge.
-    Without `g` it is `g_auto`; where `g` names a place this is `c_fill`.
+    The cut holds the subject and what belongs to it: faces with their heads, or else what draws the eye;
+    stored coordinates with `g_custom`. `g_auto:none` leaves faces out of it. It is never so tight that
+    something has to be enlarged which `c_fill` would not enlarge. Without `g` it is `g_auto`; where `g` names
+    a place this is `c_fill`.
     """
 
     zooms: ClassVar[bool] = True

@@ -17,9 +17,9 @@ class FillPad(
 ):
     """Cover the whole box as `c_fill` does, but never cut the subject: rather pad, as little as will do.
 
-    The subject is what `g_auto` finds: what draws the eye, or faces with `g_auto:faces`.
-    Only where its box does not fit into a cut of this ratio does the canvas of `c_pad` show at two sides.
-    Without `g` it is `g_auto`.
+    The subject is that of `c_auto`: faces with their heads, or else what draws the eye. Only where its box
+    does not fit into a cut of this ratio does the canvas of `c_pad` show at two sides. Without `g` it is
+    `g_auto`.
     """
 
     pads: ClassVar[bool] = True

@@ -8,12 +8,18 @@ from transforms.actions.base import Rows
 from transforms.actions.mode import Mode
 from transforms.frame import Frame
 from transforms.geometry import whole_pixels
-from transforms.gravity import Spot, grown, room_for, salient
+from transforms.gravity import Spot, grown, region, room_for, salient
 from transforms.operations import Operation, Rect, Resample
+
+_NOT_FACES = frozenset({"none", "no_faces", "faces_avoid", "face_avoid", "faces_0", "face_0"})
 
 
 class Salient(Mode):
-    """A mode that goes by the box of the subject: of faces, of stored coordinates, of what draws the eye."""
+    """A mode that goes by the box of the subject: of stored coordinates, of faces, of what draws the eye.
+
+    Where the gravity is `auto` faces are the subject, if there are some: a cut that is made as tight as what
+    draws the eye in a portrait, a red coat, would leave the head out.
+    """
 
     looks: ClassVar[bool] = True
     default: ClassVar[str] = "auto"
@@ -24,7 +30,14 @@ class Salient(Mode):
         word = self._unknown(frame)
         if self.chain.end != "auto":
             return ("faces", "") if word is not None else None
-        return ("attention", word or "") if word is not None or self._known(frame) is None else None
+        if word is None and self._known(frame) is not None:
+            return None
+        return ("attention", word or ("" if self._without_faces else "faces"))
+
+    @property
+    def _without_faces(self) -> bool:
+        """Whether `g_auto` is told to leave faces out of it."""
+        return not _NOT_FACES.isdisjoint(self.asked.fallbacks)
 
     @property
     def faces(self) -> Rows:
@@ -35,7 +48,9 @@ class Salient(Mode):
 
     def aim(self, frame: Frame) -> str | Spot:
         found = super().aim(frame)
-        return salient(self.rows or (), frame) or found if found == "auto" else found
+        if found != "auto":
+            return found
+        return region("faces", self.faces, frame) or salient(self.rows or (), frame) or found
 
     def _known(self, frame: Frame) -> Spot | None:
         """The stored coordinates, where the gravity asks for them."""

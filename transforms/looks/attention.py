@@ -26,7 +26,7 @@ _BLUR = 0.02
 
 
 def attention(image: Image | None, argument: str) -> Rows:
-    """A row for each face when `argument` is `face`, `faces` or `eyes`; of what draws the eye otherwise."""
+    """A row for each face when there is an `argument` (`face`, `faces`, `eyes`) and a face; else one row."""
     if image is None:
         return ()
     found = detectors.faces(image) if argument else ()
