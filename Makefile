@@ -28,7 +28,7 @@ bench: $(VENV)/.installed-development  ## Run the benchmarks and print a table
 	@$(BIN)/python -m benchmarks
 
 reference: $(VENV)/.installed  ## Write the pages and files that are made of declarations
-	$(BIN)/calotype reference transformations --output docs/transformations.md
+	$(BIN)/calotype reference transformations --sheets docs/sheets --output docs/transformations.md
 	$(BIN)/calotype reference configuration --output docs/configuration.md
 	$(BIN)/calotype reference config.yaml --output config.yaml
 

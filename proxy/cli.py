@@ -130,6 +130,12 @@ def _reference(parser: argparse.ArgumentParser) -> None:
         help="which (default: transformations)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write there (default: standard output)")
+    parser.add_argument(
+        "--sheets",
+        type=Path,
+        metavar="FOLDER",
+        help="render every example of the transformations, before and after, onto contact sheets there",
+    )
 
 
 COMMANDS = (
@@ -202,7 +208,8 @@ COMMANDS = (
         "print a reference page",
         "Print the reference of the URL language, of the settings, or config.yaml with every default; all "
         "are written from the declarations this program works with.",
-        "calotype reference\ncalotype reference config.yaml --output config.yaml",
+        "calotype reference\ncalotype reference config.yaml --output config.yaml\n"
+        "calotype reference --sheets docs/sheets --output docs/transformations.md",
         _reference,
     ),
 )

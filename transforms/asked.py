@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from transforms.errors import InvalidValue
 from transforms.expressions import Expression
 from transforms.frame import Frame
 from transforms.geometry import largest_box, whole_pixels
+from transforms.operands import Names, Numeral
 from transforms.recipe import Component, Parameter
 from transforms.values import Auto, AutoBackground, BlurredBackground, Color, Gravity, Pixels, Ratio, Share
 
@@ -36,7 +36,11 @@ class Asked:
     height: float | None = None
     ratio: float | None = None
     gravity: str | None = None
-    """`auto`, `xy_center` or a place of the compass."""
+    """The name of the gravity: `auto`, `xy_center`, a place of the compass, or what to look for."""
+    fallbacks: tuple[str, ...] = ()
+    """What follows the name: `auto` of `g_face:auto`."""
+    custom: tuple[float, float, float, float] | None = None
+    """The coordinates stored with the picture, for `g_custom`: left, top, width and height in its pixels."""
     x: float | None = None
     y: float | None = None
     zoom: float = 1.0
@@ -85,7 +89,7 @@ class Asked:
 def measure(
     component: Component,
     frame: Frame,
-    names: Mapping[str, float],
+    names: Names,
     *,
     dpr: float = 1.0,
     whole: Frame | None = None,
@@ -106,25 +110,17 @@ def measure(
         height=_size(by_key.get("h"), whole.height, names, dpr),
         ratio=_ratio(by_key.get("ar"), names),
         gravity=gravity.value.name if gravity is not None and isinstance(gravity.value, Gravity) else None,
+        fallbacks=gravity.value.arguments
+        if gravity is not None and isinstance(gravity.value, Gravity)
+        else (),
         x=_length(by_key.get("x"), whole.width, names, offset_dpr),
         y=_length(by_key.get("y"), whole.height, names, offset_dpr),
+        custom=custom,
         zoom=zoom.value if zoom is not None and isinstance(zoom.value, (int, float)) else 1.0,
         background=fill_of(by_key.get("b")),
         surround=surround_of(by_key.get("b")),
         ignore_ratio=component.flag("ignore_aspect_ratio") is not None,
     )
-
-
-def operands(frame: Frame, original: Frame) -> dict[str, float]:
-    """What `w h ar` (the image as it is here) and `iw ih iar` (as it came) stand for."""
-    return {
-        "w": float(frame.width),
-        "h": float(frame.height),
-        "ar": frame.width / frame.height,
-        "iw": float(original.width),
-        "ih": float(original.height),
-        "iar": original.width / original.height,
-    }
 
 
 def fill_of(parameter: Parameter | None) -> Fill | None:
@@ -141,7 +137,7 @@ def surround_of(parameter: Parameter | None) -> AutoBackground | BlurredBackgrou
     return value if isinstance(value, (AutoBackground, BlurredBackground)) else None
 
 
-def _size(parameter: Parameter | None, whole: int, names: Mapping[str, float], dpr: float) -> float | None:
+def _size(parameter: Parameter | None, whole: int, names: Names, dpr: float) -> float | None:
     length = _length(parameter, whole, names, dpr)
     if parameter is not None and length is not None and length <= 0:
         raise InvalidValue(
@@ -152,7 +148,7 @@ def _size(parameter: Parameter | None, whole: int, names: Mapping[str, float], d
     return length
 
 
-def _length(parameter: Parameter | None, whole: int, names: Mapping[str, float], dpr: float) -> float | None:
+def _length(parameter: Parameter | None, whole: int, names: Names, dpr: float) -> float | None:
     if parameter is None:
         return None
     match parameter.value:
@@ -161,7 +157,7 @@ def _length(parameter: Parameter | None, whole: int, names: Mapping[str, float],
         case Share(part):
             length = part * whole
         case Expression() as expression:
-            length = expression.evaluate(names) * dpr
+            length = _calculated(expression, whole, names, dpr)
         case Auto():
             length = float(whole)
         case _:
@@ -169,7 +165,15 @@ def _length(parameter: Parameter | None, whole: int, names: Mapping[str, float],
     return max(-LONGEST, min(length, LONGEST))
 
 
-def _ratio(parameter: Parameter | None, names: Mapping[str, float]) -> float | None:
+def _calculated(expression: Expression, whole: int, names: Names, dpr: float) -> float:
+    """What it comes to; a variable that holds a share, `$part_0.5`, counts as one."""
+    value = expression.value(names)
+    if isinstance(value, Numeral) and value.is_share:
+        return value * whole
+    return expression.evaluate(names) * dpr
+
+
+def _ratio(parameter: Parameter | None, names: Names) -> float | None:
     if parameter is None:
         return None
     value = parameter.value

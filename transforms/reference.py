@@ -7,9 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from transforms import lexer
-from transforms.actions import ACTIONS
+from transforms.actions import ACTIONS, EFFECTS
+from transforms.actions import MODES as MODE_TABLE
 from transforms.actions.base import Action
-from transforms.catalog import CROP, DEFAULT_IMAGE, LOGIC, MODES
+from transforms.actions.blends import BLENDS
+from transforms.actions.shapes import SHAPES
+from transforms.actions.textures import TEXTURES
+from transforms.actions.tones import TONES
+from transforms.catalog import CROP, DEFAULT_IMAGE, LAYERS, LOGIC
 from transforms.conditions import COMPARATORS
 from transforms.declaration import Declaration
 from transforms.expressions import CASTS, OPERATORS
@@ -29,6 +34,7 @@ from transforms.known import (
     KNOWN_MODES,
     KNOWN_QUALITIES,
 )
+from transforms.layers import LAYER_FLAGS
 from transforms.operands import OPERANDS, TEXTS
 from transforms.output import OUTPUT
 from transforms.parser import MAX_EXPANSIONS
@@ -64,6 +70,15 @@ _NAMED = """\
 
 `t_name` stands for a stored transformation and is replaced by it, as components of their own in front of the
 parameters beside it. `t_one.two` is one, then two. A stored transformation may name others, but not itself.
+"""
+
+_LAYERS = """\
+## Layers
+
+A layer is another picture, or a text, put over (`l_`) or under (`u_`) the picture. Between its declaration
+and `fl_layer_apply` stands what is done to it, other layers among that; beside `fl_layer_apply` stand its
+place (`g`, `x`, `y`), a blend, and flags. Without a `fl_layer_apply` of its own it is put on at once, and its
+place stands beside the declaration. A layer that sticks out makes the canvas grow.
 """
 
 _ARITHMETIC = """\
@@ -105,13 +120,18 @@ def _page() -> Iterator[str]:
     yield _INTRODUCTION
     yield "## Qualifiers\n"
     yield from map(_parameter, (CROP, *QUALIFIERS.values(), DEFAULT_IMAGE))
-    yield "## Crop modes\n"
-    yield from (_action(action) for action in MODES.values())
+    yield from _group("Crop modes")
     yield _table("## Gravity", "g_", GRAVITIES)
-    yield _table(
-        "## Turns", "a_", {"90": "turn clockwise by 90°; any multiple of 90, also negative", **TURNS}
-    )
-    yield from (_action(action) for action in ACTIONS if action not in MODES.values())
+    yield from _group("Turns, corners and backgrounds")
+    degrees = "turn clockwise by so many degrees; less than 0 turns the other way"
+    yield _table("### Turns", "a_", {"12.5": degrees, **TURNS})
+    for heading in ("Tone and colour", "Blur, sharpen and redraw", "Outline, opacity and shape"):
+        yield from _group(heading)
+    yield _LAYERS
+    yield _sheet("Layers")
+    yield from map(_parameter, LAYERS.values())
+    yield _table("### Flags of layers", "fl_", {name: flag.doc for name, flag in LAYER_FLAGS.items()})
+    yield from _group("Blends")
     yield _ARITHMETIC.format(operators=", ".join(f"`{operator}`" for operator in OPERATORS))
     yield _table("### Operands", "", {**OPERANDS, **TEXTS, **CASTS})
     yield _VARIABLES
@@ -129,6 +149,44 @@ def _page() -> Iterator[str]:
     yield "## Known, and not offered\n"
     yield "The grammar has these; Calotype refuses them by name.\n"
     yield from _known()
+
+
+GROUPS: Mapping[str, tuple[type[Action], ...]] = {
+    "Crop modes": MODE_TABLE,
+    "Turns, corners and backgrounds": tuple(a for a in ACTIONS if a not in (*MODE_TABLE, *EFFECTS)),
+    "Tone and colour": TONES,
+    "Blur, sharpen and redraw": TEXTURES,
+    "Outline, opacity and shape": SHAPES,
+    "Blends": BLENDS,
+}
+"""The actions under their headings."""
+
+
+def sheets() -> dict[str, tuple[str, ...]]:
+    """The examples that are shown as pictures, by the name of their contact sheet."""
+    shown = {
+        heading: [example for action in actions for example in action.examples]
+        for heading, actions in GROUPS.items()
+    }
+    shown["Layers"] = [
+        *(example for declaration in LAYERS.values() for example in declaration.examples),
+        *(example for flag in LAYER_FLAGS.values() for example in flag.examples),
+    ]
+    return {_sheet_name(heading): tuple(dict.fromkeys(examples)) for heading, examples in shown.items()}
+
+
+def _sheet_name(heading: str) -> str:
+    return heading.lower().replace(",", "").replace(" ", "-")
+
+
+def _sheet(heading: str) -> str:
+    return f"![{heading}, before and after](sheets/{_sheet_name(heading)}.webp)\n"
+
+
+def _group(heading: str) -> Iterator[str]:
+    yield f"## {heading}\n"
+    yield _sheet(heading)
+    yield from map(_action, GROUPS[heading])
 
 
 def _parameter(declaration: Declaration) -> str:

@@ -126,7 +126,7 @@ class DeliverHandler:
                 vary=settled.vary,
                 tags=settled.tags,
                 versioned=url.version is not None,
-                provisional=settled.stale_for > 0,
+                provisional=settled.stale_for > 0 or settled.stand_in,
                 immutable=recipe.flag("immutable_cache") is not None,
             )
         )
