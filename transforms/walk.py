@@ -13,7 +13,9 @@ from transforms.actions.blend import Blend
 from transforms.actions.effect import Effect
 from transforms.actions.mode import Mode
 from transforms.asked import Asked, measure
+from transforms.carrying import carried
 from transforms.component import asks_for_custom, automatic_turn, mode_of, notes_on, qualified, turns_of
+from transforms.detectors import detector
 from transforms.errors import ConflictingParameters, TransformError
 from transforms.filling import assigned, filled
 from transforms.fontbook import FontBook
@@ -21,6 +23,7 @@ from transforms.frame import Frame
 from transforms.knowledge import Details, Known, Picture, Question, Source, SourceId, Unsettled
 from transforms.limits import Limits
 from transforms.names import Names
+from transforms.operations import Rect
 from transforms.recipe import Component
 from transforms.settling import reduced
 from transforms.structure import Choice, Layer, Node
@@ -159,8 +162,14 @@ class Walk:
             self.names,
             dpr=self._dpr,
             whole=self.base if relative and self.base is not None else self.frame,
-            custom=self.details.coordinates if self.base is None and asks_for_custom(component) else None,
+            custom=self._custom() if self.base is None and asks_for_custom(component) else None,
         )
+
+    def _custom(self) -> tuple[float, float, float, float] | None:
+        """The coordinates stored with the original, where they lie in the image as it is here."""
+        stored = self.details.coordinates
+        part = carried(Rect(*stored), self.operations, self.start) if stored is not None else None
+        return (part.left, part.top, part.width, part.height) if part is not None else None
 
     def _qualified(self, effect: Effect, component: Component) -> Effect:
         if isinstance(effect, Blend):
@@ -189,6 +198,9 @@ class Walk:
 
     def look(self, kind: str, argument: str) -> Rows:
         """The answer to a question about the image as it is here. Raises as `ask`."""
+        if kind == "faces":
+            # What no detector saw must not be remembered as what one would see.
+            argument = detector()
         factor, picture = 1.0, self.picture
         if kind in _REDUCED:
             picture = reduced(picture, _REDUCED[kind], self.shared.limits)
