@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from transforms.fonts import CONFIGURATION
+
 USAGE_ERROR = 2
 INTERRUPTED = 130
 
@@ -218,6 +220,8 @@ COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status: 1 when it failed, 2 for wrong usage or wrong settings."""
     arguments = make_parser().parse_args(argv)
+    # For every process to come: text looks alike on all machines, unless somebody wants the system's fonts.
+    os.environ.setdefault("FONTCONFIG_FILE", CONFIGURATION)
     command = importlib.import_module(f"proxy.commands.{arguments.command}")
     try:
         status: int = command.run(arguments)

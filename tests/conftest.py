@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from transforms.fonts import CONFIGURATION
+
 pytest_plugins = [
     f"tests.services.{file.stem}"
     for file in sorted(Path(__file__).with_name("services").glob("*.py"))
@@ -15,3 +17,6 @@ pytest_plugins = [
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+# As the command line does it: none of this machine's fonts.
+os.environ["FONTCONFIG_FILE"] = CONFIGURATION

@@ -143,9 +143,13 @@ def _entries(facts: FontFacts, digest: str, path: str) -> Iterable[Entry]:
             yield Entry(face, facts.heaviest, facts.condensed, facts.characters)
 
 
-def asset_runs(text: str, content_hash: str, path: str) -> tuple[Run, ...]:
-    """`text` set in a font that was uploaded: the file at `path` is `renamed` to `asset_family`."""
-    face = Face(asset_family(content_hash), 400, False, content_hash[:_DIGEST_CHARACTERS], path)
+def asset_runs(text: str, style: TextStyle, content_hash: str, path: str) -> tuple[Run, ...]:
+    """`text` set in a font that was uploaded: the file at `path` is `renamed` to `asset_family`.
+
+    Where the style asks for another weight or slant than the file's, one is made of its letters.
+    """
+    digest = content_hash[:_DIGEST_CHARACTERS]
+    face = Face(asset_family(content_hash), style.weight_number, style.style == "italic", digest, path)
     return ((text, face),)
 
 
@@ -156,9 +160,13 @@ def asset_family(content_hash: str) -> str:
 
 @cache
 def shipped() -> tuple[Entry, ...]:
-    """The fonts that come with Calotype."""
-    files = ((FOLDER / name, (FOLDER / name).read_bytes()) for name in FILES)
-    return tuple(entry for path, data in files for entry in faces_in(data, str(path)))
+    """The fonts that come with Calotype: a part of the program, read as its modules are."""
+    return tuple(entry for name in FILES for entry in _shipped(f"{FOLDER}/{name}"))
+
+
+def _shipped(path: str) -> tuple[Entry, ...]:
+    with open(path, "rb") as file:  # noqa: PTH123  # no pathlib in the core
+        return faces_in(file.read(), path)
 
 
 def _nearest_face(entries: Iterable[Entry], style: TextStyle) -> Entry:

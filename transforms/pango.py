@@ -1,12 +1,12 @@
 """Letters set by pango, as libvips offers it. Worker side: this loads libvips.
 
 Fonts are told by the exact face, stretch by stretch, and pango's own search for a font that helps out is off:
-it would look at every font this process has ever seen.
+it would look at every font this process has ever seen. The environment of the process names fontconfig's
+configuration, `transforms.fonts.CONFIGURATION`, which leaves the system's fonts out.
 """
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from dataclasses import dataclass
 from html import escape
@@ -15,9 +15,10 @@ from typing import Any
 import pyvips
 from pyvips import Image
 
-from transforms.errors import InvalidValue, LimitExceeded
+from transforms.errors import InvalidValue, LimitExceeded, UnsupportedFormat
 from transforms.fontbook import Run
-from transforms.fonts import CONFIGURATION, FILES, FOLDER
+from transforms.fontfile import read_font
+from transforms.fonts import FILES, FOLDER
 from transforms.text import TextBlock
 
 _DOTS_PER_INCH = 72
@@ -46,12 +47,9 @@ class Ink:
 
 
 def load_shipped() -> None:
-    """Tell fontconfig of the shipped fonts and of none of the system's, so that text comes out alike on every
-    machine, in drawings (SVG) too. It has to come before libvips draws the first letter."""
-    # Whoever runs the server may have set another.
-    os.environ.setdefault("FONTCONFIG_FILE", str(CONFIGURATION))
+    """Tell fontconfig of the shipped fonts, which drawings (SVG) may name too."""
     for name in FILES:
-        _load(str(FOLDER / name))
+        _load(f"{FOLDER}/{name}")
 
 
 def set_letters(block: TextBlock) -> Ink:
@@ -80,13 +78,16 @@ def set_letters(block: TextBlock) -> Ink:
 
 
 def _load(path: str) -> None:
-    """Tell fontconfig of a font file; libvips does so where a text names one."""
+    """Tell fontconfig of a font file, once; libvips does so where a text names one."""
     if path in _loaded:
         return
+    # Where a file is no font libvips only warns, and another font is drawn.
     try:
-        Image.text("x", fontfile=path)
-    except pyvips.Error as error:
+        with open(path, "rb") as file:  # noqa: PTH123  # no pathlib in the core
+            read_font(file.read())
+    except (OSError, UnsupportedFormat) as error:
         raise InvalidValue("the font's file cannot be read", code="broken_font") from error
+    Image.text("x", fontfile=path)
     _loaded.add(path)
 
 

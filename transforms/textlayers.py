@@ -77,7 +77,7 @@ def _runs(text: str, layer: TextLayer, walk: Walk) -> tuple[Run, ...]:
     if font is None:
         return (walk.shared.fonts or _shipped_book()).runs(text, layer.style)
     source = walk.source_of(SourceId("file", font))
-    return asset_runs(text, source.content_hash, source.location)
+    return asset_runs(text, layer.style, source.content_hash, source.location)
 
 
 @cache

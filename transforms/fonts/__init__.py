@@ -6,12 +6,10 @@ font of that very name, from the folders in `render.fonts`, is taken instead of 
 
 from __future__ import annotations
 
-from pathlib import Path
+FOLDER = __path__[0]
 
-FOLDER = Path(__file__).parent
-
-CONFIGURATION = FOLDER / "fonts.conf"
-"""For fontconfig: these fonts, and none of the system's."""
+CONFIGURATION = f"{FOLDER}/fonts.conf"
+"""For fontconfig, as `FONTCONFIG_FILE`: without it, the system's fonts are known as well."""
 
 FILES = (
     "LiberationSans-Regular.ttf",
