@@ -15,6 +15,7 @@ from transforms.actions.mode import Mode
 from transforms.asked import Asked, measure
 from transforms.carrying import carried
 from transforms.component import asks_for_custom, automatic_turn, mode_of, notes_on, qualified, turns_of
+from transforms.densities import sized
 from transforms.detectors import detector
 from transforms.errors import ConflictingParameters, TransformError
 from transforms.filling import assigned, filled
@@ -126,6 +127,10 @@ class Walk:
         # Variables first: `$v_10,r_$v` uses one where it is set.
         self.shared.variables |= assigned(component, self.names, self.picture)
         component = filled(component, self.names)
+        dpr = component.get("dpr")
+        if dpr is not None and isinstance(dpr.value, (int, float)) and sized(component):
+            # As long as it was a variable, nobody could tell.
+            self._dpr = float(dpr.value)
         if self.base is None:
             self.shared.taken.append(component)
         self.shared.notes.extend(notes_on(component))

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from transforms import lexer
 from transforms.errors import InvalidValue, NotOffered
+from transforms.frame import ImageInfo
 from transforms.kinds.base import Misread
 from transforms.kinds.logic import AssignmentKind
 from transforms.operands import Numeral
 from transforms.parser import parse
+from transforms.plan import make_plan
 from transforms.variables import Current, Reference, evaluate, in_order, read_assignment
 
 CORPUS = Path(__file__).parents[1] / "data" / "transformations.txt"
@@ -210,3 +212,15 @@ def test_an_encoded_comma_in_a_text_separates_nothing(text, canonical, title):
 def test_a_plain_comma_ends_a_text_that_is_left_open():
     with pytest.raises(InvalidValue, match="not closed"):
         parse("w_100%2C$title_!a%2C,%2Cb!")
+
+
+def test_a_density_may_be_a_variable():
+    plan = make_plan(parse("$ratio_2/c_scale,dpr_$ratio,w_100"), ImageInfo("jpg", 1000, 800))
+
+    assert (200, 160) == (plan.result.width, plan.result.height)
+
+
+def test_a_strength_that_was_calculated_is_rounded():
+    plan = make_plan(parse("$size_100/e_sepia:$size_div_3"), ImageInfo("jpg", 1000, 800))
+
+    assert "33" == plan.operations[0].describe(plan.result)

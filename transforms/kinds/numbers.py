@@ -6,6 +6,7 @@ is checked by hand before they see it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,13 +68,15 @@ class Integer(Kind[int]):
 
     @property
     def forgives(self) -> str:
-        return "A number past a limit counts as the limit." if self.beyond == "clamp" else ""
+        if self.beyond != "clamp":
+            return ""
+        return "A number past a limit counts as the limit, and one with decimals is rounded."
 
     def read(self, text: str) -> int:
         number = normal_number(text)
-        if number is None or "." in number:
+        if number is None or ("." in number and self.beyond != "clamp"):
             raise self.misread()
-        value = int(number)
+        value = math.floor(float(number) + 0.5) if "." in number else int(number)
         if self.beyond == "clamp":
             return min(max(value, self.least), self.most)
         if not self.least <= value <= self.most:
