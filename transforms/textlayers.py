@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from transforms.actions.border import Border
 from transforms.asked import fill_of, measure
-from transforms.errors import InvalidValue
+from transforms.errors import InvalidValue, printable
 from transforms.fontbook import Run, asset_runs, shipped
 from transforms.geometry import whole_pixels
 from transforms.knowledge import SourceId
@@ -75,7 +75,10 @@ def _values(text: str, walk: Walk) -> dict[str, str | float]:
 def _runs(text: str, layer: TextLayer, walk: Walk) -> tuple[Run, ...]:
     font = layer.style.font_asset
     if font is None:
-        return (walk.shared.fonts or _shipped_book()).runs(text, layer.style)
+        fonts = walk.shared.fonts or _shipped_book()
+        if missing := fonts.missing(text):
+            walk.shared.notes.append(f"no font has {printable(missing)}: boxes with numbers stand for them")
+        return fonts.runs(text, layer.style)
     source = walk.source_of(SourceId("file", font))
     return asset_runs(text, layer.style, source.content_hash, source.location)
 
