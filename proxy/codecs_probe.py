@@ -10,7 +10,7 @@ import json
 
 import pyvips
 
-from transforms.formats import FORMATS
+from transforms.formats import FORMATS, Format
 
 _DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>'
 
@@ -31,13 +31,18 @@ def try_format(name: str) -> tuple[str | None, str]:
     return writing, ""
 
 
+def _is_ours(format: Format) -> bool:
+    """Whether libvips reads or writes it: not what needs an extra, or is made of words."""
+    return bool(format.extensions) and format.extra is None
+
+
 def _short(error: pyvips.Error) -> str:
     return " ".join(str(error).split()) or "refused"
 
 
 def main() -> None:
     """Print the version, and what is wrong by format."""
-    found = {name: try_format(name) for name in FORMATS}
+    found = {name: try_format(name) for name, format in FORMATS.items() if _is_ours(format)}
     version = ".".join(str(pyvips.version(part)) for part in range(3))
     written = {name: writing for name, (writing, _) in found.items() if writing is not None}
     read = {name: reading for name, (_, reading) in found.items()}
