@@ -71,6 +71,7 @@ class Library:
         )
         self._recent = RecentBytes(max_bytes=recent_bytes, seconds=recent_seconds)
         self._absent: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
+        self._absent_files: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
         self._broken: TTLCache[tuple[str, Stat], TransformError] = TTLCache(1000, broken_seconds, timer=clock)
         self._flights = Flights()
         self._clock = clock
@@ -140,15 +141,27 @@ class Library:
         key = ("read", asset.mount, asset.key, asset.content_hash)
         return (await self._flights.run(key, lambda: self._fetch(asset))).data
 
-    async def file(self, name: str, *, max_bytes: int) -> bytes:
-        """The bytes of something that is no picture, as they are now; nothing of it is remembered.
+    async def file(
+        self, name: str, *, max_bytes: int, unless: Stat | None = None
+    ) -> tuple[Stat, bytes | None]:
+        """Something that is no picture, as it is now: no bytes when it is still what `unless` describes.
 
-        Raises AssetNotFound and the other errors of `origin.errors`.
+        Of what is not there, that is remembered; nothing else. Raises AssetNotFound and the other errors of
+        `origin.errors`.
         """
-        place, stat = await self.find(name)
+        if name in self._absent_files:
+            raise AssetNotFound(f"{name[:80]!r}: no such file, as of a moment ago")
+        try:
+            place, stat = await self.find(name)
+        except AssetNotFound:
+            self._absent_files[name] = None
+            raise
+        if stat == unless:
+            return stat, None
         if stat.size > max_bytes:
             raise OriginalTooManyBytes(stat.key, size=stat.size, max_bytes=max_bytes)
-        return (await self._reader.read(place.mount, stat.key)).data
+        original = await self._reader.read(place.mount, stat.key)
+        return original.stat, original.data
 
     async def close(self) -> None:
         """End what is under way and close the storages."""

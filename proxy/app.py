@@ -11,21 +11,13 @@ from origin.library import Library
 from origin.metadata.details import DetailsStore
 from origin.metadata.named import NamedStore
 from origin.metadata.store import MetadataStore
-from origin.mounts import Mount
-from origin.storage.base import Storage
-from origin.storage.filesystem import FilesystemStorage
-from origin.storage.s3 import S3Storage
-from origin.storage.s3_client import S3Client, S3Settings
-from proxy import config, metrics
+from proxy import metrics
 from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
-from proxy.cache.base import Tier
-from proxy.cache.derived import DerivedTier
+from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.cache.failures import Failures
-from proxy.cache.memory import MemoryTier
-from proxy.cache.redis import RedisTier
 from proxy.cache.tiers import Tiers
 from proxy.client import HintBuckets, read_client
 from proxy.coalesce import Coalescer
@@ -33,8 +25,11 @@ from proxy.config import Settings
 from proxy.delivery import Delivery
 from proxy.files import Files
 from proxy.finder import Finder
+from proxy.fonts import load_fonts
+from proxy.lately import Lately
 from proxy.lease import Leases
 from proxy.link import RedisLink
+from proxy.looks import Looks
 from proxy.middleware import surround
 from proxy.placeholder import read_placeholder
 from proxy.presets import Presets
@@ -42,6 +37,7 @@ from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.responses import CachePolicy
 from proxy.services import Services
+from proxy.settling import Settling
 from proxy.vitals import answers
 
 if TYPE_CHECKING:
@@ -50,6 +46,8 @@ if TYPE_CHECKING:
 MAX_AUTO_AVIF_PIXELS = 4_000_000
 """AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
 
+DETAILS_SECONDS = 2.0
+"""How long what people say of an original is not looked up again."""
 
 MAX_QUEUE_SECONDS = 10.0
 """How long a render waits for a worker before its client is told to come back."""
@@ -58,8 +56,10 @@ MAX_QUEUE_SECONDS = 10.0
 async def build_services(settings: Settings, *, redis_url: str, processes: int = 1) -> Services:
     """The parts of one process, started; `processes` of its kind share the render workers.
 
-    Without `redis_url` nothing is shared with other processes but the storages.
+    Without `redis_url` nothing is shared with other processes but the storages. Raises UnsupportedFormat and
+    OSError for configured fonts that cannot be read.
     """
+    fonts = load_fonts(settings.render.fonts) if settings.render.fonts else None
     link = (
         RedisLink(
             redis_url, budget_seconds=settings.redis.timeout_seconds, max_calls=settings.redis.pool_size
@@ -74,9 +74,9 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     await pool.start()
     leases = Leases(link)
     coalescer = Coalescer()
-    tiers = Tiers(_tiers(settings, link, storages), observe=metrics.count_cache)
+    tiers = Tiers(make_tiers(settings, link, storages), observe=metrics.count_cache)
     library = Library(
-        mounts=[_mount(mount, storages) for mount in settings.resolved_mounts],
+        mounts=[make_mount(mount, storages) for mount in settings.resolved_mounts],
         metadata=metadata,
         prober=pool.probe,
         max_bytes=settings.origin.max_bytes,
@@ -100,30 +100,48 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         on_learnt=eager.learnt if eager else None,
     )
     presets = Presets(store=NamedStore(metadata), named=settings.named_transformations)
+    details = DetailsStore(metadata)
+    failures = Failures(link)
+    looks = Looks(
+        pool=pool,
+        coalescer=coalescer,
+        leases=leases,
+        failures=failures,
+        link=link,
+        patience_seconds=patience_seconds,
+        observe=metrics.count_look,
+    )
     research = Research(
         finder=finder,
         library=library,
-        files=Files(library=library, folder=settings.data_dir / "fonts"),
-        pool=pool,
-        coalescer=coalescer,
-        link=link,
-        details=DetailsStore(metadata).get,
+        files=Files(library=library, folder=settings.data_dir / "fonts", coalescer=coalescer),
+        looks=looks,
+        said=Lately(
+            lambda public_id, _: details.get(public_id),
+            what="details",
+            coalescer=coalescer,
+            seconds=DETAILS_SECONDS,
+        ),
+    )
+    settling = Settling(
+        finder=finder,
+        research=research,
+        presets=presets,
+        limits=settings.render.limits,
+        defaults=settings.delivery.output_defaults,
+        fonts=fonts,
+        auto_formats=tuple(settings.delivery.auto_formats),
+        buckets=_buckets(settings),
+        max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
     )
     delivery = Delivery(
-        finder=finder,
         research=research,
         library=library,
         tiers=tiers,
         coalescer=coalescer,
         leases=leases,
-        failures=Failures(link),
+        failures=failures,
         pool=pool,
-        limits=settings.render.limits,
-        defaults=settings.delivery.output_defaults,
-        presets=presets,
-        auto_formats=tuple(settings.delivery.auto_formats),
-        buckets=_buckets(settings),
-        max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
         lease_patience_seconds=patience_seconds,
         observe_coalesced=metrics.count_coalesced,
         observe_render=metrics.count_render,
@@ -139,6 +157,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         pool=pool,
         finder=finder,
         presets=presets,
+        research=research,
+        settling=settling,
         eager=eager,
         delivery=delivery,
         grace_seconds=settings.server.shutdown_grace_seconds,
@@ -160,6 +180,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         ]
     )
     deliver = DeliverHandler(
+        settling=services.settling,
         delivery=services.delivery,
         read_client=reader,
         policy=policy,
@@ -173,7 +194,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
     explain = ExplainHandler(
-        delivery=services.delivery, read_client=reader, max_url_bytes=settings.server.max_url_bytes
+        settling=services.settling, read_client=reader, max_url_bytes=settings.server.max_url_bytes
     )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     # A line break in a path is for the handler to refuse, not for the router to miss.
@@ -192,54 +213,6 @@ def build_pool(settings: Settings, *, processes: int) -> RenderPool:
         max_memory_bytes=settings.render.max_memory_bytes,
         address_space_bytes=settings.render.address_space_bytes,
     )
-
-
-class Storages:
-    """Storages as the settings name them; buckets that are reached in the same way share one client."""
-
-    def __init__(self) -> None:
-        self._clients: dict[S3Settings, S3Client] = {}
-
-    def make(self, settings: config.FilesystemStorage | config.S3Storage, *, create: bool = False) -> Storage:
-        """The storage that one `storage:` of the settings names; `create` makes a missing folder."""
-        if isinstance(settings, config.FilesystemStorage):
-            assert settings.path is not None, "folders are made concrete by Settings"
-            return FilesystemStorage(path=settings.path, create=create)
-        return S3Storage(client=self._client(settings), bucket=settings.bucket, prefix=settings.prefix)
-
-    def _client(self, settings: config.S3Storage) -> S3Client:
-        reached = S3Settings(
-            endpoint_url=settings.endpoint_url,
-            region=settings.region,
-            access_key_id=settings.access_key_id,
-            secret_access_key=settings.secret_access_key.get_secret_value(),
-            addressing_style=settings.addressing_style,
-        )
-        return self._clients.setdefault(reached, S3Client(reached))
-
-
-def _mount(mount: config.Mount, storages: Storages) -> Mount:
-    assert mount.revalidate_seconds is not None, "made concrete by Settings"
-    return Mount(
-        name=mount.name,
-        prefix=mount.prefix,
-        storage=storages.make(mount.storage),
-        revalidate_seconds=mount.revalidate_seconds,
-    )
-
-
-def _tiers(settings: Settings, link: RedisLink | None, storages: Storages) -> list[Tier]:
-    cache = settings.cache
-    tiers: list[Tier] = [MemoryTier(max_bytes=cache.memory_bytes)]
-    if link is not None:
-        tiers.append(
-            RedisTier(
-                link, ttl_seconds=cache.redis_ttl_seconds, max_object_bytes=cache.redis_max_object_bytes
-            )
-        )
-    if cache.derived.enabled:
-        tiers.append(DerivedTier(storages.make(settings.derived_storage, create=True)))
-    return tiers
 
 
 def _eager(settings: Settings, redis_url: str) -> EagerQueue | None:

@@ -28,15 +28,25 @@ class Rule:
 
 
 class Refusal(Exception):
-    """An answer decided where it is raised: status, stable code, message, and the headers it needs."""
+    """An answer decided where it is raised: status, stable code, message, and the headers it needs.
+
+    `tags` are of what is missing beside the original, so that an upload of it purges the answer too.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        tags: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.rule = Rule(status, code)
         self.message = message
         self.headers = dict(headers or {})
+        self.tags = tags
 
 
 class RememberedFailure(Refusal):

@@ -109,6 +109,11 @@ class Finder:
         overdue = self._library.overdue(asset)
         return Found(asset) if overdue <= 0 else await self._recheck(url, asset, overdue)
 
+    def fresh(self, url: DeliveryUrl) -> Asset | None:
+        """The asset of that public id, where this process knows it and its facts are not overdue."""
+        asset = self._library.remembered(url.name)
+        return asset if asset is not None and self._library.overdue(asset) <= 0 else None
+
     async def look_again(self, url: DeliveryUrl) -> None:
         """Check the facts of that public id now, if any are known. Raises as `find`."""
         asset = await self._library.recall(url.name, url.extension)

@@ -51,6 +51,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric("calotype_renders", "counter", ("format", "outcome"), "Renders ended."),
         Metric("calotype_render_seconds", "histogram", ("format",), "Time a render took, with its wait."),
+        Metric("calotype_looks", "counter", ("kind", "outcome"), "Looks at pictures that plans needed."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
         Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
@@ -134,6 +135,11 @@ def count_render(format: str, outcome: str, seconds: float) -> None:
     """`outcome` is ok, or the code of the error."""
     _count("calotype_renders", format, outcome)
     _observe("calotype_render_seconds", seconds, format)
+
+
+def count_look(kind: str, outcome: str) -> None:
+    """`kind` is what was looked for; `outcome` looked, recalled from Redis, or the code of the error."""
+    _count("calotype_looks", kind, outcome)
 
 
 def count_origin_read(mount: str, outcome: str) -> None:

@@ -65,10 +65,11 @@ def _error(
     placeholder: Placeholder | None,
 ) -> web.Response:
     status = rule_for(error).status
+    tags = (*request.get("tags", ()), *getattr(error, "tags", ()))
     headers = {
         "Cache-Control": policy.errors.get(status, "no-store"),
         "X-Cld-Error": header_safe(error_message(error)),
-        **tag_headers(request.get("tags", ()), policy.tag_headers, policy.tag_prefix),
+        **tag_headers(tuple(dict.fromkeys(tags)), policy.tag_headers, policy.tag_prefix),
         **SAFETY,
     }
     headers |= getattr(error, "headers", {})

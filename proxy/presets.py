@@ -10,14 +10,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from origin.errors import MetadataUnavailable
-from origin.metadata.named import NamedStore
+from origin.metadata.named import Named, NamedStore
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.5
 _IMPATIENT_SECONDS = 0.5
 """How often a name that is not known may make us look before it is time."""
 
@@ -32,12 +32,26 @@ class Presets:
         self._fixed = dict(named)
         self._poll_seconds = poll_seconds
         self._stamp: tuple[int, int, float] | None = None
+        self._stored: Mapping[str, Named] = {}
         self._looked_at = 0.0
         self._polling: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[], None]] = []
         self.named: Mapping[str, str] = dict(named)
         """Text by name, as of the last look."""
-        self.changed: Callable[[], None] = lambda: None
-        """Called after `named` became another."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the database was ever read: until then a name that is not known may yet be one."""
+        return self._stamp is not None
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called whenever `named` became another."""
+        self._listeners.append(listener)
+
+    def changed_at(self, names: Iterable[str]) -> float:
+        """When the last of these was stored, epoch seconds; those of the settings have no date."""
+        stored = (self._stored[name] for name in names if name in self._stored and name not in self._fixed)
+        return max((preset.updated_at for preset in stored), default=0.0)
 
     async def start(self) -> None:
         """Read them once, then go on looking."""
@@ -56,8 +70,11 @@ class Presets:
             logger.warning("named transformations stay as they were: %s", error)
             return
         self._stamp = stamp
-        self.named = {**{name: preset.text for name, preset in stored.items()}, **self._fixed}
-        self.changed()
+        if stored != self._stored:
+            self._stored = stored
+            self.named = {**{name: preset.text for name, preset in stored.items()}, **self._fixed}
+            for listener in self._listeners:
+                listener()
 
     async def missed(self) -> bool:
         """Look now, because a name was not known, unless somebody just did; whether it was worth while."""
@@ -77,4 +94,8 @@ class Presets:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(self._poll_seconds)
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                # Whatever it was, the next look may go well; without one, changes would never be seen again.
+                logger.exception("looking for named transformations failed")

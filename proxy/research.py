@@ -1,44 +1,38 @@
-"""What a plan rests on besides the recipe: pictures that layers show, and what only pixels can tell.
+"""What a plan rests on besides recipe and original: layers, files, what people say, what pixels tell.
 
 The core never calls out. It says what it lacks (`Unsettled`); here that is found, and the plan is made again.
-The pictures that a recipe names are looked up together. What was seen in a picture is kept, in memory and in
-Redis, for as long as anybody may ask: it is true of those bytes for ever.
+All that a recipe names is looked up at once. What was found is held against the truth with every request that
+rests on it, which costs nothing as long as all of it is fresh.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import TypeVar
 
-from cachetools import LRUCache
-
 from origin.asset import Asset
-from origin.errors import AssetNotFound, OriginChanged
+from origin.errors import AssetNotFound, MetadataUnavailable
 from origin.library import Library
-from proxy.coalesce import Coalescer
+from origin.metadata.details import Said
 from proxy.errors import Refusal
 from proxy.files import File, Files
-from proxy.finder import Finder
-from proxy.link import RedisLink, RedisUnavailable
-from proxy.renderer import RenderPool
+from proxy.finder import Finder, Found
+from proxy.lately import Lately
+from proxy.looks import Looks, Sources
+from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl
-from transforms.actions.base import Rows
-from transforms.errors import LimitExceeded, NotOffered, printable
+from transforms.errors import LimitExceeded, NotOffered, TransformError, printable
 from transforms.formats import by_extension
-from transforms.knowledge import Details, Known, Question, Source, SourceId, Unsettled
+from transforms.knowledge import Known, Question, Source, SourceId, Unsettled
 from transforms.recipe import Recipe
 
 T = TypeVar("T")
 
-KEY_PREFIX = "calotype:1:looked:"
-_MAX_KEPT = 20_000
 _MAX_ROUNDS = 60
 """Of finding and planning again; each finds something that was not known, and recipes are short."""
-_TTL_MILLISECONDS = 30 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +44,64 @@ class Findings:
     """The pictures that its layers show."""
     files: Mapping[SourceId, File] = field(default_factory=dict)
     """Fonts and tables of colours."""
+    said_at: float = 0.0
+    """When people last said something about the original, where that counted."""
+    stale_for: float = 0.0
+    """Seconds since the facts of a picture among them should have been checked."""
 
-    def with_file(self, name: SourceId, file: File) -> Findings:
-        source = Source(file.content_hash, location=file.path)
-        known = replace(self.known, sources={**self.known.sources, name: source})
-        return replace(self, known=known, files={**self.files, name: file})
+    @property
+    def modified_at(self) -> float:
+        """When the latest of it was changed, epoch seconds."""
+        return max((self.said_at, *(asset.modified_at for asset in self.assets.values())))
 
-    def with_assets(self, found: Mapping[SourceId, Asset]) -> Findings:
-        sources = {name: Source(asset.content_hash, asset.info) for name, asset in found.items()}
-        known = replace(self.known, sources={**self.known.sources, **sources})
-        return replace(self, known=known, assets={**self.assets, **found})
+    def with_said(self, said: Said) -> Findings:
+        return replace(self, known=replace(self.known, details=said.details), said_at=said.at)
 
-    def with_answer(self, question: Question, rows: Rows) -> Findings:
+    def with_answer(self, question: Question, rows: tuple[tuple[float, ...], ...]) -> Findings:
         return replace(self, known=replace(self.known, answers={**self.known.answers, question: rows}))
+
+    def with_files(self, found: Mapping[SourceId, File]) -> Findings:
+        sources = {name: Source(file.content_hash, location=file.path) for name, file in found.items()}
+        known = replace(self.known, sources={**self.known.sources, **sources})
+        return replace(self, known=known, files={**self.files, **found})
+
+    def with_assets(self, found: Mapping[SourceId, Found]) -> Findings:
+        assets = {name: each.asset for name, each in found.items()}
+        sources = {name: Source(asset.content_hash, asset.info) for name, asset in assets.items()}
+        known = replace(self.known, sources={**self.known.sources, **sources})
+        stale_for = max((self.stale_for, *(each.stale_for for each in found.values())))
+        return replace(self, known=known, assets={**self.assets, **assets}, stale_for=stale_for)
 
 
 class Research:
-    """Finds what plans lack."""
+    """Finds what plans lack; `said` tells what people have said about the original of a public id."""
 
     def __init__(
-        self,
-        *,
-        finder: Finder,
-        library: Library,
-        files: Files,
-        pool: RenderPool,
-        coalescer: Coalescer,
-        link: RedisLink | None,
-        details: Callable[[str], Awaitable[Details]],
+        self, *, finder: Finder, library: Library, files: Files, looks: Looks, said: Lately[Said]
     ) -> None:
-        """`details` tells what people have said about the original of a public id."""
-        self._details = details
         self._finder = finder
         self._library = library
         self._files = files
-        self._pool = pool
-        self._coalescer = coalescer
-        self._link = link
-        self._looked: LRUCache[str, Rows] = LRUCache(_MAX_KEPT)
+        self._looks = looks
+        self._said = said
+        self._ahead: set[asyncio.Task[None]] = set()
+
+    def foresee(self, recipe: Recipe, url: DeliveryUrl) -> None:
+        """Begin to find what the layers show while the original is still being found."""
+        if self._finder.fresh(url) is not None:
+            return
+        for source in _pictures(recipe):
+            if self._finder.fresh(place_of(source)) is None:
+                task = asyncio.create_task(self._foreseen(source), name=f"find layer {source.name[:80]}")
+                self._ahead.add(task)
+                task.add_done_callback(self._ahead.discard)
 
     async def settle(
         self, make: Callable[[Known], T], recipe: Recipe, asset: Asset, lacking: Unsettled
     ) -> tuple[T, Findings]:
         """What `make` makes once it has all it asks for, first what it is `lacking`; and what that was.
 
-        Raises what `make` and the pool raise; Refusal for a picture that is not there.
+        Raises what `make`, finding and looking raise; Refusal for what is not there.
         """
         findings = Findings()
         for _ in range(_MAX_ROUNDS):
@@ -105,121 +112,153 @@ class Research:
                 lacking = still_lacking
         raise LimitExceeded("the transformation needs too many looks at pictures", code="too_many_looks")
 
-    async def hold(self, findings: Findings, public_id: str) -> bool:
-        """Whether what was found for the original of `public_id` is what would be found now."""
-        details = findings.known.details
-        if details is not None and details != await self._details(public_id):
-            return False
-        for name, file in findings.files.items():
-            if (await self._files.find(name.name)).content_hash != file.content_hash:
-                return False
-        now = await self._assets(findings.assets, needed=findings.assets)
-        return all(now[name].content_hash == asset.content_hash for name, asset in findings.assets.items())
+    async def hold(self, findings: Findings, public_id: str) -> float | None:
+        """None when something else would be found now; otherwise the seconds that its facts are overdue.
+
+        A storage or a database that is away contradicts nothing: what is known stands, as long as it may.
+        """
+        if self._all_fresh(findings, public_id):
+            return 0.0
+        try:
+            if findings.known.details not in (None, (await self._people(public_id)).details):
+                return None
+            for name, file in findings.files.items():
+                if await self._files.find(name.name) != file:
+                    return None
+            found = await self._find_assets(findings.assets, needed=findings.assets)
+        except (Refusal, AssetNotFound):
+            # Whether it is needed at all is for the plan to say.
+            return None
+        same = all(found[n].asset.content_hash == a.content_hash for n, a in findings.assets.items())
+        return max((0.0, *(each.stale_for for each in found.values()))) if same else None
 
     async def read(self, hashes: Iterable[str], findings: Findings) -> dict[str, bytes]:
-        """The bytes of pictures that were found, by content hash; all are read at once.
+        """The bytes of what was found, by content hash; all are read at once.
 
-        Raises OriginChanged when one of them was replaced meanwhile; its new facts are known then.
+        Raises OriginChanged when one of them was replaced meanwhile.
         """
-        by_hash = {asset.content_hash: asset for asset in findings.assets.values()}
-        files = {file.content_hash: file.data for file in findings.files.values()}
-        named = dict.fromkeys(hashes)
-        wanted = [by_hash[content_hash] for content_hash in named if content_hash in by_hash]
-        try:
-            bodies = await asyncio.gather(*map(self._library.read, wanted))
-        except OriginChanged:
-            await asyncio.gather(*(self._finder.look_again(place_of(name)) for name in findings.assets))
-            raise
-        pictures = {asset.content_hash: body for asset, body in zip(wanted, bodies, strict=True)}
-        return pictures | {
-            content_hash: files[content_hash] for content_hash in named if content_hash in files
-        }
+        assets = {asset.content_hash: asset for asset in findings.assets.values()}
+        files = {file.content_hash: (name.name, file) for name, file in findings.files.items()}
+        wanted = {h: partial(self._library.read, assets[h]) for h in hashes if h in assets}
+        wanted |= {h: partial(self._files.read, *files[h]) for h in hashes if h in files}
+        bodies = await asyncio.gather(*(read() for read in wanted.values()))
+        return dict(zip(wanted, bodies, strict=True))
+
+    async def look_again(self, recipe: Recipe) -> None:
+        """Hold the facts of all that the recipe names against the storages, however fresh they are."""
+        await asyncio.gather(*(self._look_again(place_of(source)) for source in _pictures(recipe)))
+
+    async def close(self) -> None:
+        """Stop looking ahead."""
+        for task in list(self._ahead):
+            task.cancel()
+        await asyncio.gather(*self._ahead, return_exceptions=True)
+
+    def _all_fresh(self, findings: Findings, public_id: str) -> bool:
+        """Whether everything is known to be as it was found; asks nobody."""
+        if findings.known.details is not None:
+            said = self._said.recent(public_id)
+            if said is None or said.details != findings.known.details:
+                return False
+        for name, file in findings.files.items():
+            if self._files.recent(name.name) != file:
+                return False
+        for name, asset in findings.assets.items():
+            fresh = self._finder.fresh(place_of(name))
+            if fresh is None or fresh.content_hash != asset.content_hash:
+                return False
+        return True
 
     async def _find(self, lacking: Unsettled, recipe: Recipe, asset: Asset, findings: Findings) -> Findings:
         if lacking.details:
-            details = await self._details(asset.public_id)
-            return replace(findings, known=replace(findings.known, details=details))
+            return findings.with_said(await self._people(asset.public_id))
         if lacking.question is not None:
-            rows = await self._answer(lacking.question, asset, findings)
-            return findings.with_answer(lacking.question, rows)
-        for name in lacking.sources:
-            if name.kind == "file":
-                return findings.with_file(name, await self._file(name))
-        # All that the recipe names, though the plan asks for one after the other.
-        named = {source for source in recipe.sources if source.kind == "image"} - set(findings.assets)
-        found = await self._assets(named | set(lacking.sources), needed=lacking.sources)
-        return findings.with_assets(found)
+            question = lacking.question
+            read = partial(self._bytes_for, question, asset, findings)
+            return findings.with_answer(
+                question, await self._looks.answer(question, asset.content_hash, read)
+            )
+        files = [name for name in lacking.sources if name.kind == "file"]
+        pictures = [name for name in lacking.sources if name.kind != "file"]
+        # All pictures that the recipe names, though the plan asks for one after the other.
+        named = {*_pictures(recipe), *pictures} - set(findings.assets)
+        found, laid = await asyncio.gather(
+            self._find_assets(named if pictures else (), needed=pictures),
+            asyncio.gather(*map(self._file, files)),
+        )
+        return findings.with_assets(found).with_files(dict(zip(files, laid, strict=True)))
 
-    async def _assets(
+    async def _people(self, public_id: str) -> Said:
+        try:
+            return await self._said.get(public_id)
+        except MetadataUnavailable as error:
+            message = "what is said about the original cannot be looked up at the moment"
+            raise Refusal(503, "details_unavailable", message) from error
+
+    async def _find_assets(
         self, names: Iterable[SourceId], *, needed: Iterable[SourceId]
-    ) -> dict[SourceId, Asset]:
+    ) -> dict[SourceId, Found]:
         """What these names lead to. Those that are not `needed` may be missing."""
         wanted, needed = list(names), set(needed)
-        found = await asyncio.gather(*map(self._asset, wanted), return_exceptions=True)
-        assets: dict[SourceId, Asset] = {}
-        for name, result in zip(wanted, found, strict=True):
-            if isinstance(result, Asset):
-                assets[name] = result
+        results = await asyncio.gather(*map(self._picture, wanted), return_exceptions=True)
+        found: dict[SourceId, Found] = {}
+        for name, result in zip(wanted, results, strict=True):
+            if isinstance(result, Found):
+                found[name] = result
             elif name in needed or not isinstance(result, Exception):
                 raise result
-        return assets
+        return found
 
     async def _file(self, name: SourceId) -> File:
         try:
             return await self._files.find(name.name)
         except AssetNotFound as error:
             message = f"the transformation names {printable(name.name)!r}, and there is no such file"
-            raise Refusal(404, "file_not_found", message) from error
+            raise Refusal(404, "file_not_found", message, tags=(asset_tag(name.name),)) from error
 
-    async def _asset(self, source: SourceId) -> Asset:
+    async def _picture(self, source: SourceId) -> Found:
         if source.kind != "image":
-            raise NotOffered(f"l_{source.kind} is known, but turned off here: use a picture by its public id")
+            raise NotOffered(
+                f"l_{source.kind} is turned off here: put the picture into a mount, "
+                "and name it by its public id, as in l_logo"
+            )
+        place = place_of(source)
         try:
-            found = await self._finder.find(place_of(source))
+            found = await self._finder.find(place)
         except AssetNotFound as error:
             message = f"a layer shows {printable(source.name)!r}, and there is no such picture"
-            raise Refusal(404, "layer_not_found", message) from error
+            raise Refusal(404, "layer_not_found", message, tags=(asset_tag(place.public_id),)) from error
+        except TransformError as error:
+            # A copy: the error is remembered for all who ask for this picture.
+            message = f"the layer {printable(source.name)!r}: {error.message}"
+            raise type(error)(message, code=error.code) from error
         if found.claim is not None:
+            # At once: two who wait for each other's layers would wait until the claims run out.
             await found.claim.release()
-        return found.asset
+        return found
 
-    async def _answer(self, question: Question, asset: Asset, findings: Findings) -> Rows:
-        key = question.key(asset.content_hash)
-        known = self._looked.get(key)
-        if known is not None:
-            return known
-        rows, _ = await self._coalescer.run(("look", key), lambda: self._look(key, question, asset, findings))
-        self._looked[key] = rows
-        return rows
+    async def _foreseen(self, source: SourceId) -> None:
+        await asyncio.gather(self._picture(source), return_exceptions=True)
 
-    async def _look(self, key: str, question: Question, asset: Asset, findings: Findings) -> Rows:
-        if (rows := await self._recalled(key)) is not None:
-            return rows
-        picture = question.picture
-        data = await self._library.read(asset) if picture is not None and "" in picture.hashes() else b""
-        layers = await self.read(picture.hashes() - {""}, findings) if picture is not None else {}
-        rows = await self._pool.look(question, data, layers)
-        await self._remember(key, rows)
-        return rows
-
-    async def _recalled(self, key: str) -> Rows | None:
-        if self._link is None:
-            return None
-        client = self._link.client
+    async def _look_again(self, place: DeliveryUrl) -> None:
         try:
-            text = await self._link.call(lambda: client.get(KEY_PREFIX + key))
-            return None if text is None else tuple(tuple(map(float, row)) for row in json.loads(text))
-        except (RedisUnavailable, ValueError, TypeError):
-            return None
-
-    async def _remember(self, key: str, rows: Rows) -> None:
-        if self._link is None:
+            await self._finder.look_again(place)
+        except AssetNotFound:
             return
-        client, text = self._link.client, json.dumps(rows)
-        with suppress(RedisUnavailable):
-            await self._link.call(lambda: client.set(KEY_PREFIX + key, text, px=_TTL_MILLISECONDS))
+
+    async def _bytes_for(self, question: Question, asset: Asset, findings: Findings) -> Sources:
+        hashes = question.picture.hashes() if question.picture is not None else frozenset[str]()
+        if "" not in hashes:
+            return b"", await self.read(hashes, findings)
+        own, layers = await asyncio.gather(self._library.read(asset), self.read(hashes - {""}, findings))
+        return own, layers
 
 
+def _pictures(recipe: Recipe) -> list[SourceId]:
+    return [source for source in recipe.sources if source.kind == "image"]
+
+
+@lru_cache(4096)
 def place_of(source: SourceId) -> DeliveryUrl:
     """A public id inside a recipe as a URL would name it."""
     stem, _, extension = source.name.rpartition(".")

@@ -15,6 +15,8 @@ from proxy.lease import Leases
 from proxy.link import RedisLink
 from proxy.presets import Presets
 from proxy.renderer import RenderPool
+from proxy.research import Research
+from proxy.settling import Settling
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
@@ -33,6 +35,8 @@ class Services:
     pool: RenderPool
     finder: Finder
     presets: Presets
+    research: Research
+    settling: Settling
     eager: EagerQueue | None
     delivery: Delivery
     grace_seconds: float
@@ -40,6 +44,7 @@ class Services:
 
     async def close(self) -> None:
         """Finish what is under way, write what is still to be written, let go of everything."""
+        await self.research.close()
         await self.coalescer.close(grace_seconds=self.grace_seconds)
         await self.pool.close()
         await self.finder.close()

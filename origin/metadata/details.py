@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, select
 
 from origin.metadata.store import MetadataStore
 from origin.metadata.tables import details
 from transforms.knowledge import Details
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said about an original, and when last; epoch seconds, 0 where nobody said anything."""
+
+    details: Details = field(default_factory=Details)
+    at: float = 0.0
 
 
 class DetailsStore:
@@ -18,12 +27,13 @@ class DetailsStore:
     def __init__(self, metadata: MetadataStore) -> None:
         self._metadata = metadata
 
-    async def get(self, public_id: str) -> Details:
-        """What was said about the original of that public id; nothing, where nobody said anything."""
+    async def get(self, public_id: str) -> Said:
+        """What was said about the original of that public id."""
+        asked = select(details).where(details.c.public_id == public_id)
 
-        def read(connection: Connection) -> Details:
-            row = connection.execute(select(details).where(details.c.public_id == public_id)).one_or_none()
-            return Details() if row is None else _details(row)
+        def read(connection: Connection) -> Said:
+            row = connection.execute(asked).one_or_none()
+            return Said() if row is None else Said(_details(row), row.updated_at)
 
         return await self._metadata.run(read)
 
@@ -43,15 +53,15 @@ class DetailsStore:
         await self._metadata.run(write)
 
     async def drop(self, public_id: str) -> None:
-        """Forget what was said about it."""
+        """Forget what was said about it; that it was forgotten, and when, stays written.
 
-        def write(connection: Connection) -> None:
-            connection.execute(delete(details).where(details.c.public_id == public_id))
+        Pictures tell their caches when they changed, and that must not move back.
+        """
+        if (await self.get(public_id)).at:
+            await self.put(public_id, Details())
 
-        await self._metadata.run(write)
 
-
-def _details(row: Any) -> Details:
+def _details(row: Row[Any]) -> Details:
     return Details(
         tags=tuple(row.tags),
         context=tuple(sorted(row.context.items())),

@@ -32,12 +32,15 @@ class NamedStore:
         self._metadata = metadata
 
     async def stamp(self) -> tuple[int, int, float]:
-        """Moves on whenever anything changes: how many there are, their versions in sum, the last change."""
-        asked = select(func.count(), func.sum(named.c.version), func.max(named.c.updated_at))
+        """Moves on whenever anything changes: how many there are, and the sums of versions and times.
+
+        The last time alone would not do: of two machines that write, one clock may go behind.
+        """
+        asked = select(func.count(), func.sum(named.c.version), func.sum(named.c.updated_at))
 
         def read(connection: Connection) -> tuple[int, int, float]:
-            count, versions, updated_at = connection.execute(asked).one()
-            return count, versions or 0, updated_at or 0.0
+            count, versions, times = connection.execute(asked).one()
+            return count, int(versions or 0), float(times or 0.0)
 
         return await self._metadata.run(read)
 
@@ -53,12 +56,10 @@ class NamedStore:
 
     async def put(self, name: str, text: str) -> int:
         """Store `text` under `name`; answers the version it has now."""
+        values = {"name": name, "text": text, "version": 1, "updated_at": time.time()}
 
         def write(connection: Connection) -> int:
-            before = connection.execute(select(named.c.version).where(named.c.name == name)).scalar()
-            version = (before or 0) + 1
-            values = {"name": name, "text": text, "version": version, "updated_at": time.time()}
-            connection.execute(self._metadata.upsert(named, values))
+            version: int = connection.execute(self._metadata.statements.put_named, values).scalar_one()
             return version
 
         return await self._metadata.run(write)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Table, and_, bindparam, case, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from origin.metadata.tables import names, originals
+from origin.metadata.tables import named_transformations, names, originals
 
 _INSERT: dict[str, Callable[..., Any]] = {
     "sqlite": sqlite.insert,
@@ -42,6 +42,7 @@ class Statements:
         self.unname = delete(names).where(
             names.c.mount == bindparam("of_mount"), names.c.name == bindparam("of_name")
         )
+        self.put_named = _put_named(_INSERT[backend])
         self._insert = _INSERT[backend]
         self.gone = update(originals).where(_ORIGINAL).values(gone_at=bindparam("at"))
 
@@ -67,6 +68,15 @@ def _name(insert: Callable[..., Any]) -> Any:
     statement = insert(names)
     replaced = _others(names.c, statement, "mount", "name")
     return statement.on_conflict_do_update(index_elements=["mount", "name"], set_=replaced)
+
+
+def _put_named(insert: Callable[..., Any]) -> Any:
+    """One statement, so that two who change the same one at once make two versions."""
+    statement = insert(named_transformations)
+    replaced = _others(named_transformations.c, statement, "name")
+    replaced["version"] = named_transformations.c.version + 1
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_=replaced)
+    return statement.returning(named_transformations.c.version)
 
 
 def _others(columns: Any, statement: Any, *key: str) -> dict[str, Any]:

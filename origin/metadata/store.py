@@ -34,7 +34,7 @@ class MetadataStore:
 
     def __init__(self, url: str, *, connections: int = 4, timeout_seconds: float = 3.0) -> None:
         backend, self._database = connect(url, connections=connections, timeout_seconds=timeout_seconds)
-        self._statements = Statements(backend)
+        self.statements = Statements(backend)
         self._timeout_seconds = timeout_seconds
 
     async def open(self) -> None:
@@ -63,7 +63,7 @@ class MetadataStore:
         pairs = [(each.mount, each.name) for each in asked]
 
         def select(connection: Connection) -> Mapping[Name, Facts]:
-            rows = connection.execute(self._statements.recall, {"pairs": pairs})
+            rows = connection.execute(self.statements.recall, {"pairs": pairs})
             found = {Name(row.mount, row.name): _facts(row, checked_at=row.named_at) for row in rows}
             return {name: facts for name, facts in found.items() if facts is not None}
 
@@ -73,7 +73,7 @@ class MetadataStore:
         """The facts of one original, by where it lies."""
 
         def select(connection: Connection) -> Facts | None:
-            row = connection.execute(self._statements.facts, {"of_mount": mount, "of_key": key}).one_or_none()
+            row = connection.execute(self.statements.facts, {"of_mount": mount, "of_key": key}).one_or_none()
             return None if row is None else _facts(row, checked_at=row.checked_at)
 
         return await self._timed(self._database.run(select))
@@ -84,7 +84,7 @@ class MetadataStore:
         values |= {"info": asdict(facts.info), "learnt_at": facts.checked_at, "gone_at": None}
 
         def write(connection: Connection) -> int:
-            generation: int = connection.execute(self._statements.record, values).scalar_one()
+            generation: int = connection.execute(self.statements.record, values).scalar_one()
             return generation
 
         return await self._timed(self._database.run(write))
@@ -95,8 +95,8 @@ class MetadataStore:
         where = {"of_mount": facts.mount, "of_key": facts.key, "of_etag": facts.etag}
 
         def write(connection: Connection) -> None:
-            connection.execute(self._statements.name, named)
-            connection.execute(self._statements.confirm, {**where, "at": facts.checked_at})
+            connection.execute(self.statements.name, named)
+            connection.execute(self.statements.confirm, {**where, "at": facts.checked_at})
 
         await self._timed(self._database.run(write))
 
@@ -104,9 +104,9 @@ class MetadataStore:
         """Write that a name leads nowhere, and that the storage no longer has the object it led to."""
 
         def write(connection: Connection) -> None:
-            connection.execute(self._statements.unname, {"of_mount": name.mount, "of_name": name.name})
+            connection.execute(self.statements.unname, {"of_mount": name.mount, "of_name": name.name})
             gone = {"of_mount": name.mount, "of_key": key, "at": gone_at}
-            connection.execute(self._statements.gone, gone)
+            connection.execute(self.statements.gone, gone)
 
         await self._timed(self._database.run(write))
 
@@ -116,7 +116,7 @@ class MetadataStore:
 
     def upsert(self, table: Table, values: Mapping[str, Any]) -> Any:
         """The statement that writes a row, whether or not there is one of that primary key."""
-        return self._statements.upsert(table, values)
+        return self.statements.upsert(table, values)
 
     async def _timed(self, answer: Awaitable[T]) -> T:
         async def wait() -> T:

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 from origin.errors import OriginChanged
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
-from proxy.delivery import Delivered, Delivery, Settled
+from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
 from proxy.kept import LONGEST, kept
 from proxy.responses import (
@@ -24,6 +24,7 @@ from proxy.responses import (
     picture_headers,
     server_timing,
 )
+from proxy.settling import Settled, Settling
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl, read_delivery_url
 from proxy.variant import etag_of
@@ -48,8 +49,15 @@ class DeliverHandler:
     """Answers delivery paths."""
 
     def __init__(
-        self, *, delivery: Delivery, read_client: ClientReader, policy: CachePolicy, max_url_bytes: int
+        self,
+        *,
+        settling: Settling,
+        delivery: Delivery,
+        read_client: ClientReader,
+        policy: CachePolicy,
+        max_url_bytes: int,
     ) -> None:
+        self._settling = settling
         self._delivery = delivery
         self._read_client = read_client
         self._policy = policy
@@ -66,12 +74,12 @@ class DeliverHandler:
         try:
             return await self._answer_once(request, url)
         except OriginChanged:
-            # The original was replaced between our look at it and our reading of it.
-            await self._delivery.look_again(url)
+            # Something was replaced between our look at it and our reading of it.
+            await self._settling.look_again(url)
             return await self._answer_once(request, url)
 
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
-        settled = await self._delivery.settle(url, self._read_client(request.headers))
+        settled = await self._settling.settle(url, self._read_client(request.headers))
         try:
             return await self._answer(request, self._prepare(request.raw_path, url, settled))
         finally:
@@ -79,7 +87,7 @@ class DeliverHandler:
 
     async def _answer(self, request: web.Request, prepared: Prepared) -> web.Response:
         settled, headers = prepared.settled, prepared.headers.copy()
-        etag, modified_at = headers["ETag"], settled.asset.modified_at
+        etag, modified_at = headers["ETag"], settled.modified_at
         if precondition_failed(request.headers, etag=etag, modified_at=modified_at):
             raise Refusal(412, "precondition_failed", "the picture is another than the one asked for")
         if not_modified(request.headers, etag=etag, modified_at=modified_at):
@@ -122,7 +130,7 @@ class DeliverHandler:
             picture_headers(
                 policy=self._policy,
                 etag=etag_of(settled.key, suffix),
-                modified_at=settled.asset.modified_at,
+                modified_at=settled.modified_at,
                 vary=settled.vary,
                 tags=settled.tags,
                 versioned=url.version is not None,

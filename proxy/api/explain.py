@@ -7,7 +7,7 @@ import json
 from aiohttp import web
 
 from proxy.client import ClientReader
-from proxy.delivery import Delivery, Settled
+from proxy.settling import Settled, Settling
 from proxy.url import DeliveryUrl, read_delivery_url
 from proxy.variant import etag_of
 from transforms.cost import cost
@@ -20,14 +20,14 @@ PREFIX = "/-/explain"
 class ExplainHandler:
     """Answers in text, or in JSON where Accept asks for it."""
 
-    def __init__(self, *, delivery: Delivery, read_client: ClientReader, max_url_bytes: int) -> None:
-        self._delivery = delivery
+    def __init__(self, *, settling: Settling, read_client: ClientReader, max_url_bytes: int) -> None:
+        self._settling = settling
         self._read_client = read_client
         self._max_url_bytes = max_url_bytes
 
     async def __call__(self, request: web.Request) -> web.Response:
         url = read_delivery_url(request.raw_path.removeprefix(PREFIX), max_bytes=self._max_url_bytes)
-        settled = await self._delivery.settle(url, self._read_client(request.headers))
+        settled = await self._settling.settle(url, self._read_client(request.headers))
         await settled.release()
         facts = _facts(url, settled)
         plan = explain(settled.plan) if settled.plan else "the original as it is"

@@ -10,6 +10,7 @@ from typing import Any
 
 from cachetools import TLRUCache
 
+from proxy.errors import RememberedFailure, error_code, error_message, rule_for
 from proxy.link import RedisLink, RedisUnavailable
 
 KEY_PREFIX = "calotype:1:failure:"
@@ -26,6 +27,19 @@ class Failures:
         self._known: TLRUCache[str, tuple[float, dict[str, Any]]] = TLRUCache(
             _MAX_REMEMBERED, ttu=lambda _key, entry, _now: entry[0], timer=time.time
         )
+
+    async def remember(self, key: str, error: Exception) -> None:
+        """Remember that `key` failed so, for as long as the table of errors says; most are not remembered."""
+        rule = rule_for(error)
+        if rule.remember_seconds:
+            facts = {"status": rule.status, "message": error_message(error)}
+            await self.put(key, error_code(error), facts, rule.remember_seconds)
+
+    async def check(self, key: str) -> None:
+        """Raise RememberedFailure when `key` failed a moment ago."""
+        failure = await self.get(key)
+        if failure is not None:
+            raise RememberedFailure(failure["status"], failure["code"], failure["message"])
 
     async def put(self, key: str, code: str, payload: Mapping[str, Any], ttl_seconds: float) -> None:
         """Remember for `ttl_seconds` that `key` failed with `code`; `payload` is plain JSON."""

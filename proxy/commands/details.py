@@ -23,8 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"nothing is said about {public_id} any more")
             return 0
         if arguments.action == "set":
-            await store.put(public_id, _changed(await store.get(public_id), arguments))
-        _show(await store.get(public_id))
+            await store.put(public_id, _changed((await store.get(public_id)).details, arguments))
+        _show((await store.get(public_id)).details)
         return 0
 
     return on_database(arguments, work)

@@ -122,7 +122,7 @@ def _folder(folder: Path, *, write: bool, made: bool) -> str:
 
 
 async def _bucket(storage: S3Storage, *, write: bool) -> str:
-    from proxy.app import Storages
+    from proxy.app_storages import Storages
 
     made = Storages().make(storage)
     try:

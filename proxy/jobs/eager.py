@@ -8,12 +8,14 @@ from saq.types import Context
 
 from proxy.client import Client
 from proxy.delivery import Delivery
+from proxy.settling import Settling
 from proxy.url import read_delivery_url
 
 
 class JobContext(Context, total=False):
     """What every job is given."""
 
+    settling: Settling
     delivery: Delivery
     clients: tuple[Client, ...]
 
@@ -32,11 +34,11 @@ async def make_eager(context: JobContext, *, path: str) -> int:
 
     Doing it twice makes nothing new.
     """
-    delivery = context["delivery"]
+    settling, delivery = context["settling"], context["delivery"]
     url = read_delivery_url(path)
     made = 0
     for client in context["clients"]:
-        settled = await delivery.settle(url, client)
+        settled = await settling.settle(url, client)
         try:
             made += (await delivery.variant(settled)).tier is None
         finally:

@@ -70,6 +70,7 @@ async def work(settings: Settings, redis_url: str) -> None:
         concurrency=settings.render.worker_count,
     )
     worker.patience_seconds = settings.server.shutdown_grace_seconds
+    worker.context["settling"] = services.settling
     worker.context["delivery"] = services.delivery
     worker.context["clients"] = clients(tuple(settings.delivery.auto_formats))
     logger.info("worker takes jobs from %s", queue.name)

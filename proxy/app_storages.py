@@ -1,0 +1,66 @@
+"""The part of the composition root that makes storages, mounts and tiers from the settings."""
+
+from __future__ import annotations
+
+from origin.mounts import Mount
+from origin.storage.base import Storage
+from origin.storage.filesystem import FilesystemStorage
+from origin.storage.s3 import S3Storage
+from origin.storage.s3_client import S3Client, S3Settings
+from proxy import config
+from proxy.cache.base import Tier
+from proxy.cache.derived import DerivedTier
+from proxy.cache.memory import MemoryTier
+from proxy.cache.redis import RedisTier
+from proxy.config import Settings
+from proxy.link import RedisLink
+
+
+class Storages:
+    """Storages as the settings name them; buckets that are reached in the same way share one client."""
+
+    def __init__(self) -> None:
+        self._clients: dict[S3Settings, S3Client] = {}
+
+    def make(self, settings: config.FilesystemStorage | config.S3Storage, *, create: bool = False) -> Storage:
+        """The storage that one `storage:` of the settings names; `create` makes a missing folder."""
+        if isinstance(settings, config.FilesystemStorage):
+            assert settings.path is not None, "folders are made concrete by Settings"
+            return FilesystemStorage(path=settings.path, create=create)
+        return S3Storage(client=self._client(settings), bucket=settings.bucket, prefix=settings.prefix)
+
+    def _client(self, settings: config.S3Storage) -> S3Client:
+        reached = S3Settings(
+            endpoint_url=settings.endpoint_url,
+            region=settings.region,
+            access_key_id=settings.access_key_id,
+            secret_access_key=settings.secret_access_key.get_secret_value(),
+            addressing_style=settings.addressing_style,
+        )
+        return self._clients.setdefault(reached, S3Client(reached))
+
+
+def make_mount(mount: config.Mount, storages: Storages) -> Mount:
+    """A mount as the settings describe it."""
+    assert mount.revalidate_seconds is not None, "made concrete by Settings"
+    return Mount(
+        name=mount.name,
+        prefix=mount.prefix,
+        storage=storages.make(mount.storage),
+        revalidate_seconds=mount.revalidate_seconds,
+    )
+
+
+def make_tiers(settings: Settings, link: RedisLink | None, storages: Storages) -> list[Tier]:
+    """The tiers of the cache, in the order in which they are asked."""
+    cache = settings.cache
+    tiers: list[Tier] = [MemoryTier(max_bytes=cache.memory_bytes)]
+    if link is not None:
+        tiers.append(
+            RedisTier(
+                link, ttl_seconds=cache.redis_ttl_seconds, max_object_bytes=cache.redis_max_object_bytes
+            )
+        )
+    if cache.derived.enabled:
+        tiers.append(DerivedTier(storages.make(settings.derived_storage, create=True)))
+    return tiers

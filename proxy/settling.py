@@ -1,0 +1,239 @@
+"""What a request means: from a URL and a client to a plan and the key of a variant.
+
+    DeliveryUrl, Client -> Recipe -> Asset -> Choice -> RenderPlan -> key
+
+It is arithmetic once the asset, and what else the plan rests on, is known, so that an ETag can be compared,
+or a limit refused, before a byte is fetched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+
+from cachetools import LRUCache
+
+from origin.asset import Asset
+from origin.errors import AssetNotFound, OriginChanged
+from proxy.client import Client, HintBuckets
+from proxy.errors import Refusal
+from proxy.finder import Claim, Finder, Found
+from proxy.kept import LONGEST, kept
+from proxy.negotiate import negotiate
+from proxy.presets import Presets
+from proxy.research import Findings, Research, place_of
+from proxy.tags import asset_tag, recipe_tags
+from proxy.url import DeliveryUrl
+from proxy.variant import variant_key
+from transforms.errors import UnknownParameter, printable
+from transforms.fontbook import FontBook
+from transforms.knowledge import Known, SourceId, Unsettled
+from transforms.limits import Limits
+from transforms.output import OutputDefaults
+from transforms.parser import parse
+from transforms.plan import RenderPlan, digest_text, make_plan
+from transforms.recipe import Recipe
+
+_AS_IS = "original as it is"
+_KNOWN_RECIPES = 4096
+_KNOWN_PLANS = 16384
+_KNOWN_FINDINGS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """All that is known of an answer before its bytes: what it is made of, its key, what it varies on."""
+
+    recipe: Recipe
+    asset: Asset
+    plan: RenderPlan | None
+    """None delivers the original as it is."""
+    key: str
+    format: str
+    vary: tuple[str, ...]
+    tags: tuple[str, ...]
+    modified_at: float
+    """When the latest of all that it is made of was changed, epoch seconds."""
+    stale_for: float = 0.0
+    """Seconds since facts that it rests on should have been checked; 0 when all are fresh."""
+    stand_in: bool = False
+    """Whether a default image is shown, because there is no original of that name."""
+    claim: Claim | None = None
+    findings: Findings | None = None
+    """What the plan rests on besides the original, where there is such a thing."""
+
+    async def release(self) -> None:
+        """Let other instances go on, if this was the first look at an original."""
+        if self.claim is not None:
+            await self.claim.release()
+
+
+class Settling:
+    """Settles requests. `fonts` are those that texts may use, None for the shipped ones."""
+
+    def __init__(
+        self,
+        *,
+        finder: Finder,
+        research: Research,
+        presets: Presets,
+        limits: Limits,
+        defaults: OutputDefaults,
+        fonts: FontBook | None,
+        auto_formats: tuple[str, ...],
+        buckets: HintBuckets,
+        max_auto_avif_pixels: int,
+    ) -> None:
+        self._finder = finder
+        self._research = research
+        self._presets = presets
+        self._limits = limits
+        self._defaults = defaults
+        self._fonts = fonts
+        self._auto_formats = auto_formats
+        self._buckets = buckets
+        self._max_auto_avif = max_auto_avif_pixels
+        presets.on_change(self._forget)
+        self._forget()
+
+    async def settle(self, url: DeliveryUrl, client: Client) -> Settled:
+        """What this URL means for this client.
+
+        Raises RecipeError and the other refusals of the core, what `Finder.find` and `Research.settle` raise.
+        The caller releases what it gets.
+        """
+        recipe = await self._recipe(url)
+        self._research.foresee(recipe, url)
+        found, stand_in = await self._original(url, recipe)
+        try:
+            settled = await self._settle_again(url, recipe, found.asset, client)
+        except BaseException:
+            if found.claim is not None:
+                await found.claim.release()
+            raise
+        if stand_in:
+            tags = tuple(dict.fromkeys((*settled.tags, asset_tag(found.asset.public_id))))
+            settled = replace(settled, stand_in=True, tags=tags)
+        if not found.stale_for and found.claim is None:
+            return settled
+        return replace(settled, stale_for=max(found.stale_for, settled.stale_for), claim=found.claim)
+
+    async def look_again(self, url: DeliveryUrl) -> None:
+        """Hold the facts of all that this URL shows against their storages now, however fresh they are."""
+        recipe = await self._recipe(url)
+        await asyncio.gather(self._finder.look_again(url), self._research.look_again(recipe))
+
+    def _forget(self) -> None:
+        """Named transformations became others: what was read with the old ones is not to be used again."""
+        self._read = kept(partial(parse, named=self._presets.named), entries=_KNOWN_RECIPES)
+        # What this keeps is pure; an original whose facts move on makes another argument.
+        self._plan = lru_cache(_KNOWN_PLANS)(self._try_plan)
+        # By the very object that said what was lacking: it stands for the URL, the original and the client.
+        self._researched: LRUCache[Unsettled, Settled] = LRUCache(_KNOWN_FINDINGS)
+
+    async def _recipe(self, url: DeliveryUrl) -> Recipe:
+        try:
+            return self._read(url.transformation)
+        except UnknownParameter as error:
+            if error.code != "unknown_named_transformation":
+                raise
+            # It may have been stored a moment ago.
+            if not await self._presets.missed() and not self._presets.complete:
+                message = "stored transformations cannot be looked up at the moment"
+                raise Refusal(503, "named_transformations_unavailable", message) from error
+        return self._read(url.transformation)
+
+    async def _original(self, url: DeliveryUrl, recipe: Recipe) -> tuple[Found, bool]:
+        """The original, or the default image that the recipe names for where there is none; which of them."""
+        try:
+            return await self._finder.find(url), False
+        except AssetNotFound as error:
+            default = recipe.last("d")
+            if default is None or not isinstance(default.value, SourceId):
+                raise
+            place = place_of(default.value)
+            try:
+                return await self._finder.find(place), True
+            except AssetNotFound:
+                both = f"{printable(url.name)!r}, nor of its default image {printable(place.name)!r}"
+                message = f"there is no original {both}"
+                raise Refusal(404, "not_found", message, tags=(asset_tag(place.public_id),)) from error
+
+    async def _settle_again(self, url: DeliveryUrl, recipe: Recipe, asset: Asset, client: Client) -> Settled:
+        try:
+            return await self._settle(url, recipe, asset, client)
+        except OriginChanged:
+            # A layer was replaced between our look at it and our reading of it.
+            await self._research.look_again(recipe)
+        return await self._settle(url, recipe, asset, client)
+
+    async def _settle(self, url: DeliveryUrl, recipe: Recipe, asset: Asset, client: Client) -> Settled:
+        plan = self._plan if len(url.transformation) + len(url.name) <= LONGEST else self._try_plan
+        made = plan(url, asset, client)
+        if isinstance(made, Settled):
+            return made
+        before = self._researched.get(made)
+        if before is not None and before.findings is not None:
+            stale_for = await self._research.hold(before.findings, asset.public_id)
+            if stale_for is not None:
+                return replace(before, stale_for=stale_for) if stale_for else before
+        make = partial(self._make_plan, url, asset, client)
+        settled, findings = await self._research.settle(make, recipe, asset, made)
+        settled = _resting_on(settled, findings)
+        self._researched[made] = settled
+        return replace(settled, stale_for=findings.stale_for) if findings.stale_for else settled
+
+    def _try_plan(self, url: DeliveryUrl, asset: Asset, client: Client) -> Settled | Unsettled:
+        """The plan, or what is lacking for it: that too is worth remembering."""
+        try:
+            return self._make_plan(url, asset, client, Known())
+        except Unsettled as lacking:
+            # Its frames hold on to everything that led there.
+            return lacking.with_traceback(None)
+
+    def _make_plan(self, url: DeliveryUrl, asset: Asset, client: Client, known: Known) -> Settled:
+        recipe = self._read(url.transformation)
+        choice = negotiate(
+            recipe,
+            asset.info,
+            client,
+            extension=url.extension,
+            auto_formats=self._auto_formats,
+            buckets=self._buckets,
+        )
+        tags = (asset_tag(url.public_id), *recipe_tags(recipe.named))
+        modified_at = max(asset.modified_at, self._presets.changed_at(recipe.named))
+        if not recipe and choice.format == asset.info.format:
+            key = variant_key(_AS_IS, asset.content_hash)
+            return Settled(recipe, asset, None, key, choice.format, choice.vary, tags, modified_at)
+        plan = make_plan(
+            choice.recipe,
+            asset.info,
+            format=choice.format,
+            defaults=self._defaults,
+            limits=self._limits,
+            known=known,
+            fonts=self._fonts,
+        )
+        if (
+            plan.save.format == "avif"
+            and "f" in recipe.auto_keys
+            and plan.result.pixels > self._max_auto_avif
+        ):
+            # A large AVIF costs seconds; where the choice is ours the next best format answers at once.
+            lesser = tuple(name for name in client.formats if name != "avif")
+            return self._make_plan(url, asset, replace(client, formats=lesser), known)
+        key = variant_key(digest_text(plan), asset.content_hash)
+        format = plan.save.format
+        return Settled(choice.recipe, asset, plan, key, format, choice.vary, tags, modified_at)
+
+
+def _resting_on(settled: Settled, findings: Findings) -> Settled:
+    layers = (asset_tag(layer.public_id) for layer in findings.assets.values())
+    return replace(
+        settled,
+        findings=findings,
+        tags=tuple(dict.fromkeys((*settled.tags, *layers))),
+        modified_at=max(settled.modified_at, findings.modified_at),
+    )
