@@ -13,7 +13,7 @@ from transforms.kinds.base import Kind, UnknownName
 from transforms.kinds.layers import LayerKind
 from transforms.kinds.logic import AssignmentKind, ConditionKind
 from transforms.kinds.publicids import PublicIdKind
-from transforms.known import KNOWN_EFFECTS, KNOWN_KEYS, KNOWN_MODES
+from transforms.known import KNOWN_EFFECTS, KNOWN_KEYS
 from transforms.output import OUTPUT
 from transforms.qualifiers import QUALIFIERS
 
@@ -34,9 +34,7 @@ class ModeKind(Kind[str]):
     def read(self, text: str) -> str:
         if text in MODES:
             return text
-        if text in KNOWN_MODES:
-            raise NotOffered(f"c_{text} {KNOWN_MODES[text]}")
-        raise UnknownName(f"is not {self.expected}", near=text, known=(*MODES, *KNOWN_MODES))
+        raise UnknownName(f"is not {self.expected}", near=text, known=MODES)
 
 
 _EFFECTS: dict[str, type[Effect]] = {effect.code.removeprefix("e_"): effect for effect in EFFECTS}
@@ -148,4 +146,4 @@ LONG_NAMES: dict[str, str] = {
 
 def refusal(key: str) -> NotOffered:
     """Why `key_…` is not read, for a key that is known and not offered."""
-    return NotOffered(f"{key}_ {KNOWN_KEYS[key]}" if key != "$" else f"$name {KNOWN_KEYS[key]}")
+    return NotOffered(f"{key}_ {KNOWN_KEYS[key]}")

@@ -6,11 +6,12 @@ a sentence that starts with the name.
 
 from __future__ import annotations
 
-_LATER = "is known, but not offered yet"
 _NEVER = "is known, but not offered here"
 _VIDEO = f"{_NEVER}: it is about video or sound"
 _MODEL = f"{_NEVER}: it needs a generative model"
 _ADD_ON = f"{_NEVER}: it is a licensed add-on"
+_MADE = "make it beforehand and upload that"
+"""What to do instead of asking for a picture that only a model can make."""
 
 
 def _all(reason: str, names: str) -> dict[str, str]:
@@ -18,107 +19,73 @@ def _all(reason: str, names: str) -> dict[str, str]:
 
 
 KNOWN_KEYS: dict[str, str] = {
-    "dn": f"(density of a document) {_LATER}: ask for the size in pixels",
-    "cs": f"(colour space) {_LATER}: the result is sRGB, or Display P3 where the format can say so",
-    "dl": f"(delay between frames) {_LATER}",
-    "p": f"(prefix in sprites) {_NEVER}",
+    "p": f"(prefix in sprites) {_NEVER}: no style sheets are made",
     "fn": f"(custom function) {_NEVER}: no foreign code runs in the renderer",
     "vc": f"(video codec) {_VIDEO}",
     "ac": f"(audio codec) {_VIDEO}",
     "af": f"(audio frequency) {_VIDEO}",
-    "br": f"(bit rate) {_VIDEO}",
-    "fps": f"(frames a second) {_VIDEO}",
+    "br": f"(bit rate) {_VIDEO}; use q",
+    "fps": f"(frames a second) {_VIDEO}; use dl for the delay between frames",
     "ki": f"(keyframe interval) {_VIDEO}",
-    "so": f"(start offset) {_VIDEO}",
-    "eo": f"(end offset) {_VIDEO}",
-    "du": f"(duration) {_VIDEO}",
+    "so": f"(start offset) {_VIDEO}; use pg for frames of an animation",
+    "eo": f"(end offset) {_VIDEO}; use pg for frames of an animation",
+    "du": f"(duration) {_VIDEO}; use pg for frames of an animation",
     "sp": f"(streaming profile) {_VIDEO}",
-    "vs": f"(video sampling) {_VIDEO}",
-}
-
-KNOWN_MODES: dict[str, str] = {
-    "auto": f"{_LATER}: use c_fill,g_auto",
-    "auto_pad": f"{_LATER}: use c_pad",
-    "fill_pad": f"{_LATER}: use c_fill,g_auto or c_pad",
-    "imagga_crop": f"{_LATER}: use c_fill,g_auto",
-    "imagga_scale": f"{_LATER}: use c_scale",
-}
-
-KNOWN_GRAVITIES: dict[str, str] = {
-    **_all(f"{_LATER}: use g_auto", "face faces body adv_face adv_faces adv_eyes custom ocr_text"),
-    "liquid": f"{_LATER}: use c_scale without it",
-    **_all(
-        f"{_LATER}: use g_auto",
-        "bird cat dog horse cow sheep person car bus train boat bicycle motorbike aeroplane bottle "
-        "chair sofa diningtable pottedplant tvmonitor microwave refrigerator sink skateboard",
-    ),
+    "vs": f"(video sampling) {_VIDEO}; use pg for frames of an animation",
 }
 
 KNOWN_BACKGROUNDS: dict[str, str] = {
-    "auto": f"(a colour taken from the picture) {_LATER}: name a colour",
-    "blurred": f"(the picture itself, blurred) {_LATER}: name a colour",
-    "gen_fill": f"(generative fill) {_MODEL}: name a colour",
+    "gen_fill": f"(generative fill) {_MODEL}; use b_blurred, b_auto or a colour",
 }
 
 KNOWN_FORMATS: dict[str, str] = {
-    **_all(
-        f"{_LATER}: use f_auto or another image format",
-        "jxl heic heif jp2 j2k jpc jxr wdp hdp bmp ico tga blurhash thumbhash lqip palette",
-    ),
+    **_all(f"{_NEVER}: it is read, but not written; use f_avif or f_jpg", "heic heif"),
+    **_all(f"{_NEVER}: use f_jp2", "j2k jpc"),
+    **_all(f"{_NEVER}: use f_jxl, f_avif or f_webp", "jxr wdp hdp flif"),
+    **_all(f"{_NEVER}: it is read, but not written; use f_png or f_webp", "svg pdf"),
     **_all(
         f"{_NEVER}: use f_auto or another image format",
-        "svg pdf eps eps3 ept ps ai psd djvu flif gltf glb obj ply u3ma fbx usdz arw cr2 cr3 dng nef "
-        "raf indd idml spd",
+        "eps eps3 ept ps ai psd djvu arw cr2 cr3 dng nef raf indd idml spd",
     ),
     **_all(
-        f"{_VIDEO}; use an image format",
-        "mp4 webm mov avi flv mkv mpd m3u8 ogv wmv ts 3gp m4v mxf mp3 wav aac ogg aiff opus flac m4a amr",
+        f"{_NEVER}: 3D models are neither read nor written; use an image format",
+        "gltf glb obj ply u3ma fbx usdz",
     ),
+    **_all(
+        f"{_VIDEO}; use f_webp or f_gif, which can move",
+        "mp4 webm mov avi flv mkv mpd m3u8 ogv wmv ts 3gp m4v mxf",
+    ),
+    **_all(f"{_VIDEO}; use an image format", "mp3 wav aac ogg aiff opus flac m4a amr"),
     "auto:video": f"{_VIDEO}; use f_auto",
 }
 
 KNOWN_FLAGS: dict[str, str] = {
-    "replace_image": f"{_NEVER}: pictures inside documents are not replaced",
     **_all(_VIDEO, "hlsv3 keep_dar mono no_stream splice truncate_ts waveform"),
-    "streaming_attachment": f"{_NEVER}: use fl_attachment",
-    "apng": f"{_LATER}: use f_webp, which can move",
+    "replace_image": f"{_NEVER}: pictures inside documents are not replaced; put a layer over them",
     "c2pa": f"{_NEVER}: nothing is signed",
-    "clip": f"{_LATER}: clipping paths are not read",
-    "clip_evenodd": f"{_LATER}: clipping paths are not read",
+    "clip": f"{_NEVER}: clipping paths are not read; use a layer with fl_cutter",
+    "clip_evenodd": f"{_NEVER}: clipping paths are not read; use a layer with fl_cutter",
     "draco": f"{_NEVER}: 3D models are not read",
-    "force_icc": f"{_LATER}: a profile is embedded wherever it is needed",
-    "force_strip": f"{_LATER}: metadata is dropped unless fl_keep_iptc is given",
-    "group4": f"{_NEVER}: use f_png",
-    "ignore_mask_channels": f"{_LATER}: masks of TIFF are not read",
-    "keep_attribution": f"{_LATER}: use fl_keep_iptc",
-    "original": f"{_NEVER}: ask for the picture without a transformation",
-    "png8": f"{_LATER}: use fl_lossy with f_png",
-    "png24": f"{_LATER}: use f_png",
-    "png32": f"{_LATER}: use f_png",
-    "rasterize": f"{_LATER}: an SVG always becomes pixels",
-    "sanitize": f"{_LATER}: an SVG always becomes pixels",
-    "tiff8_lzw": f"{_LATER}: use f_tiff",
 }
 
 KNOWN_EFFECTS: dict[str, str] = {
     **_all(
-        _LATER,
-        "grayscale negate blackwhite sepia brightness brightness_hsb contrast saturation hue red "
-        "green blue gamma vibrance auto_brightness auto_color auto_contrast improve fill_light "
-        "enhance auto_enhance sharpen unsharp_mask blur blur_region blur_faces pixelate "
-        "pixelate_region pixelate_faces oil_paint cartoonify art vignette ordered_dither colorize "
-        "tint recolor replace_color background_removal bgremoval make_transparent upscale trim "
-        "outline shadow dropshadow gradient_fade opacity_threshold distort shear displace cut_out "
-        "mask multiply screen overlay anti_removal redeye adv_redeye assist_colorblind "
-        "simulate_colorblind vectorize theme loop",
+        "is known, but not offered yet",
+        "sharpen unsharp_mask blur blur_region blur_faces pixelate pixelate_region pixelate_faces "
+        "oil_paint cartoonify vignette ordered_dither redeye adv_redeye vectorize loop",
     ),
+    **_all(f"{_NEVER}: it needs a model; use e_improve", "enhance auto_enhance"),
+    "background_removal": f"{_NEVER}: it needs a model; use e_bgremoval or e_make_transparent where the "
+    "background has one colour",
+    "upscale": f"{_NEVER}: it needs a model; use c_scale, then e_sharpen",
+    "extract": f"{_NEVER}: it needs a model; use c_crop, or a layer with fl_cutter",
+    "style_transfer": f"{_MODEL}; use e_art, e_oil_paint or e_cartoonify",
+    "gen_recolor": f"{_MODEL}; use e_replace_color",
+    "gen_restore": f"{_MODEL}; use e_improve",
+    **_all(f"{_MODEL}; {_MADE}", "gen_remove gen_replace gen_background_replace"),
+    **_all(f"{_ADD_ON}; use e_improve", "viesus_correct lightroom"),
     **_all(
-        _MODEL,
-        "gen_recolor gen_remove gen_replace gen_background_replace gen_restore extract style_transfer",
-    ),
-    **_all(_ADD_ON, "viesus_correct lightroom"),
-    **_all(
-        _VIDEO,
+        f"{_VIDEO}; animations have e_loop, dl and pg",
         "zoompan boomerang reverse accelerate fade deshake noise volume preview progressbar transition",
     ),
 }
@@ -131,5 +98,4 @@ KNOWN_LAYERS: dict[str, str] = {
 
 KNOWN_QUALITIES: dict[str, str] = {
     "jpegmini": f"{_ADD_ON}; use q_auto",
-    "qmax": f"{_LATER}: give the quality you want",
 }

@@ -161,16 +161,16 @@ class _Reader:
 
     def _expand(self, piece: Piece) -> None:
         for name in piece.value.split("."):
-            self._expand_one(_decoded_name(name), piece.position)
+            self._expand_one(piece.key, _decoded_name(piece.key, name), piece.position)
 
-    def _expand_one(self, name: str, at: int) -> None:
+    def _expand_one(self, key: str, name: str, at: int) -> None:
         text = self._named.get(name)
         if text is None:
-            raise _unknown_name(name, self._named)
+            raise _unknown_name(key, name, self._named)
         if name in self._inside:
             path = " → ".join((*self._inside, name))
             raise InvalidValue(
-                f"t_{name} contains itself: {printable(path)}", code="named_transformation_cycle"
+                f"{key}_{name} contains itself: {printable(path)}", code="named_transformation_cycle"
             )
         self._expansions += 1
         if self._expansions > MAX_EXPANSIONS:
@@ -183,7 +183,7 @@ class _Reader:
         try:
             self._read_text(text, at)
         except TransformError as error:
-            raise error.within(f"t_{name}") from None
+            raise error.within(f"{key}_{name}") from None
         self._inside.pop()
 
 
@@ -193,18 +193,18 @@ def _late_baseline(piece: Piece) -> InvalidValue:
     )
 
 
-def _decoded_name(name: str) -> str:
+def _decoded_name(key: str, name: str) -> str:
     try:
         return decoded(name) if "%" in name else name
     except Misread as error:
-        raise InvalidValue(f"t: {printable(name)} {error.reason}") from None
+        raise InvalidValue(f"{key}: {printable(name)} {error.reason}") from None
 
 
-def _unknown_name(name: str, named: Mapping[str, str]) -> UnknownParameter:
+def _unknown_name(key: str, name: str, named: Mapping[str, str]) -> UnknownParameter:
     guess = nearest(name, named)
     return UnknownParameter(
-        f"t: there is no named transformation {printable(name)!r}{_guess(guess)}"
-        f" (a folder called t_{printable(name)} is reached with v1/ before it)",
+        f"{key}: there is no named transformation {printable(name)!r}{_guess(guess)}"
+        f" (a folder called {key}_{printable(name)} is reached with v1/ before it)",
         code="unknown_named_transformation",
         nearest=guess,
     )

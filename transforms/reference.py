@@ -29,9 +29,8 @@ from transforms.known import (
     KNOWN_EFFECTS,
     KNOWN_FLAGS,
     KNOWN_FORMATS,
-    KNOWN_GRAVITIES,
     KNOWN_KEYS,
-    KNOWN_MODES,
+    KNOWN_LAYERS,
     KNOWN_QUALITIES,
 )
 from transforms.layers import LAYER_FLAGS
@@ -229,14 +228,13 @@ def _formats() -> dict[str, str]:
 
 def _known() -> Iterator[str]:
     for prefix, known in (
-        ("", {f"{key}_" if key != "$" else "$name": reason for key, reason in KNOWN_KEYS.items()}),
-        ("c_", KNOWN_MODES),
-        ("g_", KNOWN_GRAVITIES),
+        ("", {f"{key}_": reason for key, reason in KNOWN_KEYS.items()}),
         ("b_", KNOWN_BACKGROUNDS),
         ("e_", KNOWN_EFFECTS),
         ("f_", KNOWN_FORMATS),
         ("q_", KNOWN_QUALITIES),
         ("fl_", KNOWN_FLAGS),
+        ("l_", KNOWN_LAYERS),
     ):
         for reason, group in groupby(known.items(), key=lambda item: item[1]):
             names = ", ".join(f"`{prefix}{name}`" for name, _ in group)

@@ -64,9 +64,9 @@ class Walk:
         self, picture: Picture, shared: Shared, *, base: Frame | None = None, relative: bool = False
     ) -> None:
         self.source = picture.base
-        self.start = picture.frame
+        self.start: Frame = picture.frame
         """What it measured when it came."""
-        self.frame = picture.frame
+        self.frame: Frame = picture.frame
         self.operations = list(picture.operations)
         self.base = base
         """For a layer: what it is put on."""

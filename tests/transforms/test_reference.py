@@ -12,9 +12,8 @@ from transforms.known import (
     KNOWN_EFFECTS,
     KNOWN_FLAGS,
     KNOWN_FORMATS,
-    KNOWN_GRAVITIES,
     KNOWN_KEYS,
-    KNOWN_MODES,
+    KNOWN_LAYERS,
     KNOWN_QUALITIES,
 )
 from transforms.parser import parse
@@ -61,18 +60,12 @@ def test_every_example_parses(example):
 def test_what_is_refused_is_listed():
     page = reference()
     known = [
-        *(f"c_{name}" for name in KNOWN_MODES),
         *(f"e_{name}" for name in KNOWN_EFFECTS),
         *(f"f_{name}" for name in KNOWN_FORMATS),
         *(f"fl_{name}" for name in KNOWN_FLAGS),
-        *(f"g_{name}" for name in KNOWN_GRAVITIES),
+        *(f"l_{name}" for name in KNOWN_LAYERS),
         *(f"q_{name}" for name in KNOWN_QUALITIES),
-        *(f"{key}_" for key in KNOWN_KEYS if key != "$"),
+        *(f"{key}_" for key in KNOWN_KEYS),
     ]
 
     assert [] == [name for name in known if f"`{name}`" not in page]
-
-
-def test_nothing_is_offered_and_refused_at_once():
-    assert set() == OFFERED.keys() & KNOWN_KEYS.keys()
-    assert set() == FLAGS.keys() & KNOWN_FLAGS.keys()
