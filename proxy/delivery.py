@@ -22,7 +22,7 @@ from proxy.settling import Settled
 from proxy.variant import Variant
 from transforms.formats import FORMATS
 from transforms.plan import RenderPlan
-from transforms.rendition import Rendition
+from transforms.rendition import Notes, Rendition
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Delivery:
         else:
             made = await self._render(settled.plan, data, layers)
             timings |= made.timings
-            variant = _variant(settled, made.body, made.width, made.height, made.pages)
+            variant = _variant(settled, made.body, made.width, made.height, made.pages, made.notes)
             await self._tiers.put(variant)
         return Delivered(variant, None, False, timings)
 
@@ -129,7 +129,9 @@ class Delivery:
             self._observe_render(plan.save.format, outcome, time.perf_counter() - started)
 
 
-def _variant(settled: Settled, body: bytes, width: int, height: int, pages: int) -> Variant:
+def _variant(
+    settled: Settled, body: bytes, width: int, height: int, pages: int, notes: Notes = ()
+) -> Variant:
     return Variant(
         key=settled.key,
         body=body,
@@ -141,4 +143,5 @@ def _variant(settled: Settled, body: bytes, width: int, height: int, pages: int)
         made_at=time.time(),
         modified_at=settled.modified_at,
         tags=settled.tags,
+        notes=notes,
     )

@@ -9,6 +9,7 @@ from math import ceil
 from urllib.parse import quote
 
 from proxy.tags import tag_headers
+from transforms.rendition import Notes
 
 # Pictures are inert: nothing in them may run, and no browser may guess them to be something else.
 SAFETY = {
@@ -98,6 +99,12 @@ def cache_status(*, tier: str | None, stored: bool, collapsed: bool, stale_for: 
 def server_timing(milliseconds: Mapping[str, float]) -> str:
     """Server-Timing: how long each part of the work took."""
     return ", ".join(f"{name};dur={value:.1f}" for name, value in milliseconds.items())
+
+
+def quality_line(notes: Notes) -> str:
+    """Calotype-Quality, a structured field (RFC 9651): `q=63, ssim=98.1, bytes=39321`; `missed` stands behind
+    them where what was asked for was out of reach."""
+    return ", ".join(name if name == "missed" else f"{name}={value}" for name, value in notes)
 
 
 def content_disposition(filename: str) -> str:

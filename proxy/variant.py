@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any
 
-RENDERER_VERSION = "1"
+from transforms.rendition import Notes
+
+RENDERER_VERSION = "2"
 """Revision of our own rendering code; raise it when the same plan starts to give other pixels or bytes."""
 
 ETAG_LENGTH = 32
@@ -64,6 +66,8 @@ class Variant:
     made_at: float
     modified_at: float
     tags: tuple[str, ...] = ()
+    notes: Notes = ()
+    """What choosing a quality came to."""
 
     def to_bytes(self) -> bytes:
         """Head and body as one run of bytes, for `from_bytes`."""
@@ -78,7 +82,8 @@ class Variant:
         try:
             facts = json.loads(head)
             length = facts.pop("length")
-            variant = cls(body=body, tags=tuple(facts.pop("tags")), **facts)
+            tags, notes = tuple(facts.pop("tags")), tuple(map(tuple, facts.pop("notes")))
+            variant = cls(body=body, tags=tags, notes=notes, **facts)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"variant: the head does not read: {error}") from error
         if length != len(body):
@@ -97,6 +102,7 @@ class Variant:
             "made_at": self.made_at,
             "modified_at": self.modified_at,
             "tags": self.tags,
+            "notes": self.notes,
         }
 
 

@@ -149,7 +149,7 @@ def encode_answer(answer: Answer) -> tuple[bytes, bytes]:
                 "width": answer.width,
                 "height": answer.height,
             }
-            told |= {"pages": answer.pages, "timings": dict(answer.timings)}
+            told |= {"pages": answer.pages, "timings": dict(answer.timings), "notes": answer.notes}
         case ImageInfo():
             told = {"kind": "info", **asdict(answer)}
         case Looked():
@@ -204,6 +204,7 @@ def _decode_rendition(told: Json, body: bytes) -> Rendition:
         height=_field(told, "height", _is_integer),
         pages=_field(told, "pages", _is_integer),
         timings={name: float(value) for name, value in timings.items()},
+        notes=tuple((name, value) for name, value in _field(told, "notes", _is_notes)),
     )
 
 
@@ -284,6 +285,17 @@ def _is_row(value: Any) -> bool:
 
 def _is_finite(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < _MAX_INTEGER and math.isfinite(value)
+
+
+def _is_notes(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 16 and all(map(_is_note, value))
+
+
+def _is_note(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    name, number = value
+    return isinstance(name, str) and _FORMAT.fullmatch(name) is not None and _is_duration(number)
 
 
 def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+Notes = tuple[tuple[str, float], ...]
+"""What was found out while saving, by name: `q`, `bytes`, `ssim`; `missed` is 1 where an aim was out of
+reach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
@@ -24,3 +28,5 @@ class Rendition:
     the moment the reduced pixels lie in memory. `resize` is every operation after it. Where nothing is
     resized the decoder feeds the encoder, and `encode` holds both.
     """
+    notes: Notes = ()
+    """What a search for a quality came to; empty where none was searched for."""

@@ -22,6 +22,7 @@ from proxy.responses import (
     cache_status,
     content_disposition,
     picture_headers,
+    quality_line,
     server_timing,
 )
 from proxy.settling import Settled, Settling
@@ -139,7 +140,8 @@ class DeliverHandler:
             )
         )
         headers["Content-Type"] = content_type
-        if (attachment := recipe.flag("attachment")) is not None:
+        attachment = recipe.flag("attachment") or recipe.flag("streaming_attachment")
+        if attachment is not None:
             filename = _filename(url, settled, attachment.argument)
             headers["Content-Disposition"] = content_disposition(filename)
         return Prepared(settled, kind, headers)
@@ -163,12 +165,17 @@ def _provenance(made: Delivered, settled: Settled) -> dict[str, str]:
     status = cache_status(
         tier=made.tier, stored=not made.collapsed, collapsed=made.collapsed, stale_for=settled.stale_for
     )
-    return {"Cache-Status": status} | ({"Server-Timing": server_timing(made.timings)} if made.timings else {})
+    headers = {"Cache-Status": status}
+    if made.timings:
+        headers["Server-Timing"] = server_timing(made.timings)
+    if made.variant.notes:
+        headers["Calotype-Quality"] = quality_line(made.variant.notes)
+    return headers
 
 
 def _filename(url: DeliveryUrl, settled: Settled, asked: str | None) -> str:
     stem = asked or PurePosixPath(url.public_id).name or "image"
-    extension = FORMATS[settled.format].extensions[0]
+    extension = FORMATS[settled.format].extension
     return stem if stem.lower().endswith(f".{extension}") else f"{stem}.{extension}"
 
 
@@ -190,6 +197,7 @@ def info(settled: Settled, made: Delivered) -> bytes:
                 "bytes": len(variant.body),
                 "format": variant.format,
                 "pages": variant.pages,
+                **({"quality": dict(variant.notes)} if variant.notes else {}),
             },
         }
     ).encode()

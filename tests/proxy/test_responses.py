@@ -9,6 +9,7 @@ from proxy.responses import (
     cache_status,
     content_disposition,
     freshness_headers,
+    quality_line,
     server_timing,
     shared_part,
 )
@@ -79,6 +80,11 @@ def test_server_timing() -> None:
 )
 def test_content_disposition_cannot_split_a_header(name: str, header: str) -> None:
     assert header == content_disposition(name)
+
+
+def test_what_a_quality_came_to_is_a_structured_field() -> None:
+    assert "q=63, ssim=98.1, bytes=39321" == quality_line((("q", 63), ("ssim", 98.1), ("bytes", 39321)))
+    assert "q=1, bytes=900, missed" == quality_line((("q", 1), ("bytes", 900), ("missed", 1)))
 
 
 def test_tags_keep_to_the_safe_alphabet() -> None:

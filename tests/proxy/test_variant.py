@@ -33,7 +33,7 @@ def make(body: bytes = b"picture", **changes: Any) -> Variant:
 
 @given(body=st.binary(max_size=4096), tags=st.lists(st.text(max_size=64), max_size=100))
 def test_round_trip(body: bytes, tags: list[str]) -> None:
-    variant = make(body, tags=tuple(tags))
+    variant = make(body, tags=tuple(tags), notes=(("q", 63), ("ssim", 98.1)))
 
     assert variant == Variant.from_bytes(variant.to_bytes())
 

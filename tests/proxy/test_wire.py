@@ -33,7 +33,8 @@ from transforms.frame import ImageInfo
 from transforms.rendition import Rendition
 
 RENDITION = Rendition(
-    body=b"\x00\xff", format="avif", width=300, height=200, pages=1, timings={"decode": 0.5}
+    body=b"\x00\xff", format="avif", width=300, height=200, pages=1, timings={"decode": 0.5},
+    notes=(("q", 63), ("ssim", 98.25), ("missed", 1)),
 )
 INFO = ImageInfo(
     "webp",
@@ -137,6 +138,16 @@ def test_what_is_no_answer(head: bytes) -> None:
         {"width": "300"},
         {"height": 2**31},
         {"pages": None},
+        {"notes": None},
+        {"notes": {"q": 1}},
+        {"notes": [["q", "1"]]},
+        {"notes": [["q", True]]},
+        {"notes": [["q", -1]]},
+        {"notes": [["q", math.nan]]},
+        {"notes": [["q"]]},
+        {"notes": [["a b", 1]]},
+        {"notes": [["a\r\nSet-Cookie", 1]]},
+        {"notes": [["q", 1]] * 17},
         {"timings": []},
         {"timings": {"decode": "1"}},
         {"timings": {"decode": -1}},
