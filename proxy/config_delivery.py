@@ -14,6 +14,7 @@ from transforms.output import OutputDefaults
 TagHeader = Literal["Surrogate-Key", "Cache-Tag", "Edge-Cache-Tag", "xkey", "CDN-Tag", "Cache-Groups"]
 AutoFormat = Literal["avif", "webp"]
 Level = Annotated[int, Field(ge=1, le=100)]
+Points = Annotated[float, Field(ge=1, le=100)]
 Width = Annotated[int, Field(ge=1, le=8192)]
 Dpr = Annotated[float, Field(ge=0.5, le=8)]
 
@@ -58,36 +59,17 @@ class Quality(Section):
     avif: Level = 60
 
 
-class QualityLevels(Section):
-    """What the levels of `q_auto` mean for one format, 1 to 100."""
-
-    best: Level = 88
-    good: Level = 80
-    """Also plain `q_auto`."""
-    eco: Level = 70
-    low: Level = 55
-    sensitive: Level = 86
-    """For text and sharp edges."""
-
-
-class AvifLevels(QualityLevels):
-    """What the levels of `q_auto` mean for AVIF, 1 to 100: its scale is another."""
-
-    best: Level = 70
-    good: Level = 60
-    """Also plain `q_auto`."""
-    eco: Level = 50
-    low: Level = 38
-    sensitive: Level = 66
-    """For text and sharp edges."""
-
-
 class QualityAuto(Section):
-    """What `q_auto:best`, `good` (also plain `q_auto`), `eco`, `low` and `sensitive` mean, by format."""
+    """How a picture at `q_auto` is to look, in points of SSIMULACRA2, whatever its format: 90 cannot be told
+    from the original, 70 is high quality, 50 medium. The quality follows from looking at the picture."""
 
-    jpg: QualityLevels = QualityLevels()
-    webp: QualityLevels = QualityLevels()
-    avif: AvifLevels = AvifLevels()
+    best: Points = 82.0
+    good: Points = 75.0
+    """Also plain `q_auto`."""
+    eco: Points = 68.0
+    low: Points = 56.0
+    sensitive: Points = 80.0
+    """For text and sharp edges."""
 
 
 class CacheControl(Section):
@@ -132,7 +114,7 @@ class Delivery(Section):
     quality: Quality = Quality()
     """Quality where the URL names none, 1 to 100, by format."""
     quality_auto: QualityAuto = QualityAuto()
-    """What `q_auto:best`, `good` (also plain `q_auto`), `eco`, `low` and `sensitive` mean, by format."""
+    """How a picture at `q_auto` is to look, by level, in points of SSIMULACRA2."""
     auto_formats: tuple[AutoFormat, ...] = ("avif", "webp")
     """What `f_auto` may choose, most wanted first; a client that takes none of them gets JPEG or PNG."""
     cache_control: CacheControl = CacheControl()

@@ -9,10 +9,11 @@ from transforms.formats import FORMATS, by_extension
 from transforms.frame import ImageInfo
 from transforms.kinds.sizes import auto_width
 from transforms.recipe import Recipe
-from transforms.values import Auto
+from transforms.values import Auto, Pages
 
 _VARY = {"f": ("Accept",), "dpr": ("Sec-CH-DPR", "DPR"), "w": ("Sec-CH-Width", "Width")}
 _ANY_WIDTH = 8192
+_DRAWN = ("png", "gif", "svg", "pdf", "ico")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,17 @@ def _format(
         return _written(extension) or own_format(original)
     if not isinstance(asked.value, Auto):
         return str(asked.value)
-    moving = original.animated and "image" not in asked.value.arguments and recipe.last("pg") is None
+    moving = original.animated and "image" not in asked.value.arguments and not _is_one_page(recipe, original)
     suits = [f for f in client.formats if f in auto_formats and (FORMATS[f].animation or not moving)]
     return suits[0] if suits else base_format(original, moving=moving)
+
+
+def _is_one_page(recipe: Recipe, original: ImageInfo) -> bool:
+    """Whether `pg` leaves one frame of an animation."""
+    chosen = recipe.last("pg")
+    return (
+        chosen is not None and isinstance(chosen.value, Pages) and len(chosen.value.among(original.pages)) < 2
+    )
 
 
 def _written(extension: str | None) -> str | None:
@@ -76,12 +85,12 @@ def _written(extension: str | None) -> str | None:
 
 
 def own_format(original: ImageInfo) -> str:
-    """The original's format where we write it; a drawing becomes PNG."""
-    return original.format if FORMATS[original.format].written else "png"
+    """The original's format where we write it; of what we only read, drawings become PNG."""
+    return original.format if FORMATS[original.format].written else base_format(original, moving=False)
 
 
 def base_format(original: ImageInfo, *, moving: bool) -> str:
     """What every client reads: GIF for what moves, PNG for what is drawn or see-through, else JPEG."""
     if moving:
         return "gif"
-    return "png" if original.alpha or original.format in ("png", "gif", "svg") else "jpg"
+    return "png" if original.alpha or original.format in _DRAWN else "jpg"

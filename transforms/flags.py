@@ -10,14 +10,33 @@ FLAGS: dict[str, FlagDeclaration] = {
         STEPS,
         ("fl_progressive", "fl_progressive:steep"),
     ),
-    "lossy": FlagDeclaration("Smaller GIF and PNG, at the cost of colours."),
+    "lossy": FlagDeclaration(
+        "Smaller GIF and PNG, at the cost of colours; a PNG without transparency becomes a JPEG.",
+        examples=("f_gif,fl_lossy",),
+    ),
     "attachment": FlagDeclaration(
         "Tell the browser to save the file, under this name.",
         FileName(),
         ("fl_attachment", "fl_attachment:holiday"),
     ),
-    "keep_iptc": FlagDeclaration("Keep the metadata of the original; otherwise all of it is dropped."),
+    "streaming_attachment": FlagDeclaration(
+        "As `attachment`: what is rendered on the fly is sent no differently.",
+        FileName(),
+        ("fl_streaming_attachment:holiday",),
+    ),
+    "keep_iptc": FlagDeclaration(
+        "Keep what the original says of author and terms, in IPTC, EXIF and XMP. Where it was taken, and all "
+        "else, is dropped, as everything is without this.",
+        examples=("f_jpg,fl_keep_iptc",),
+    ),
+    "keep_attribution": FlagDeclaration("As `keep_iptc`.", examples=("f_jpg,fl_keep_attribution",)),
+    "force_strip": FlagDeclaration(
+        "Drop all metadata, whatever another flag keeps.", examples=("fl_force_strip.keep_iptc",)
+    ),
     "strip_profile": FlagDeclaration("Convert to sRGB and embed no colour profile."),
+    "force_icc": FlagDeclaration(
+        "Embed a colour profile even where the picture is plain sRGB.", examples=("f_png,fl_force_icc",)
+    ),
     "immutable_cache": FlagDeclaration("Say that this URL will always answer the same bytes."),
     "ignore_aspect_ratio": FlagDeclaration(
         "With `c_scale` and one side: the other side stays as it is.",
@@ -26,13 +45,42 @@ FLAGS: dict[str, FlagDeclaration] = {
     "getinfo": FlagDeclaration("Answer the sizes before and after as JSON, instead of the picture."),
     "explain": FlagDeclaration("Answer the plan as text, instead of the picture."),
     "animated": FlagDeclaration(
-        "What moves keeps moving; that happens anyway, where the format can.",
+        "What moves keeps moving: that happens anyway, where the format can, and a PNG becomes an APNG.",
         examples=("f_webp,fl_animated",),
     ),
     "awebp": FlagDeclaration("As `animated`, for WebP.", examples=("f_webp,fl_awebp",)),
-    "any_format": FlagDeclaration("With `q_auto`: any encoding of the format will do; that happens anyway."),
+    "apng": FlagDeclaration("As `animated`, for PNG.", examples=("f_png,fl_apng",)),
+    "png8": FlagDeclaration("A PNG with a palette of at most 256 colours.", examples=("f_png,fl_png8",)),
+    "png24": FlagDeclaration(
+        "A PNG of three channels: gray becomes colour, and transparency is filled with the background.",
+        examples=("b_white,f_png,fl_png24",),
+    ),
+    "png32": FlagDeclaration("A PNG of four channels, transparent or not.", examples=("f_png,fl_png32",)),
+    "any_format": FlagDeclaration(
+        "With `q_auto`: a PNG gets a palette where that looks the same.",
+        examples=("f_png,fl_any_format,q_auto",),
+    ),
     "preserve_transparency": FlagDeclaration(
-        "With `f_auto`: what is see-through stays so; that happens anyway."
+        "With `f_auto`: what is see-through stays so; that happens anyway.",
+        examples=("f_auto,fl_preserve_transparency",),
+    ),
+    "tiff8_lzw": FlagDeclaration(
+        "A TIFF of 8 bits a channel, packed by LZW.", examples=("f_tiff,fl_tiff8_lzw",)
+    ),
+    "group4": FlagDeclaration(
+        "A TIFF in black and white, one bit a pixel, packed as faxes are (CCITT Group 4).",
+        examples=("f_tiff,fl_group4",),
+    ),
+    "original": FlagDeclaration("Add nothing to what is asked for; that happens anyway."),
+    "rasterize": FlagDeclaration(
+        "Make pixels of a drawing; that happens anyway.", examples=("fl_rasterize,w_300",)
+    ),
+    "sanitize": FlagDeclaration(
+        "Take out of an SVG what could run; here it always becomes pixels.", examples=("fl_sanitize",)
+    ),
+    "ignore_mask_channels": FlagDeclaration(
+        "Leave out the further channels of a TIFF; that happens anyway.",
+        examples=("f_jpg,fl_ignore_mask_channels",),
     ),
 }
 """In the order of the reference page."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+TEXT = "text/plain; charset=utf-8"
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -12,8 +14,10 @@ class Format:
     name: str
     """Our one spelling, as in `f_jpg`."""
     mime: str
-    extensions: tuple[str, ...]
+    extensions: tuple[str, ...] = ()
     """Every extension that means this format, the usual one first, without the dot."""
+    read: bool = True
+    """False where we only write."""
     written: bool = True
     """False where we only read."""
     alpha: bool = True
@@ -30,6 +34,21 @@ class Format:
     """Takes a quality."""
     max_side: int = 65_535
     """The longest side the format or its codec can write, in pixels."""
+    extra: str | None = None
+    """What has to be installed beside the core: `pip install 'calotype[jxl]'`."""
+    told: str = ""
+    """Of what is not a picture but is said of one: what it is."""
+
+    @property
+    def extension(self) -> str:
+        """What a file of it is called by, without the dot."""
+        if self.extensions:
+            return self.extensions[0]
+        return "json" if self.mime == "application/json" else "txt"
+
+
+def _told(name: str, mime: str, what: str, *, alpha: bool = True) -> Format:
+    return Format(name, mime, read=False, alpha=alpha, profile=False, metadata=False, told=what)
 
 
 FORMATS: dict[str, Format] = {
@@ -41,7 +60,21 @@ FORMATS: dict[str, Format] = {
         Format("avif", "image/avif", ("avif",), gray=False, lossy=True, max_side=16_384),
         Format("gif", "image/gif", ("gif",), animation=True, profile=False, gray=False, metadata=False),
         Format("tiff", "image/tiff", ("tiff", "tif")),
+        Format("jxl", "image/jxl", ("jxl",), profile=False, metadata=False, lossy=True, extra="jxl"),
+        Format("jp2", "image/jp2", ("jp2",), profile=False, metadata=False, lossy=True, extra="formats"),
+        Format("bmp", "image/bmp", ("bmp",), alpha=False, profile=False, metadata=False, extra="formats"),
+        Format("ico", "image/x-icon", ("ico",), profile=False, metadata=False, max_side=256, extra="formats"),
+        Format("tga", "image/x-tga", ("tga",), profile=False, metadata=False, extra="formats"),
         Format("svg", "image/svg+xml", ("svg",), written=False, profile=False, gray=False, metadata=False),
+        Format("pdf", "application/pdf", ("pdf",), written=False, metadata=False, extra="pdf"),
+        Format("heic", "image/heic", ("heic", "heif"), written=False, metadata=False, extra="heic"),
+        _told("blurhash", TEXT, "the picture's BlurHash, of 4 by 3 components", alpha=False),
+        _told("thumbhash", TEXT, "the picture's ThumbHash, in base64"),
+        _told("lqip", TEXT, "a tiny WebP of the picture, as a data: URI"),
+        _told(
+            "palette", "application/json", "up to six colours that stand for the picture, with their shares"
+        ),
+        _told("json", "application/json", "size, format, dominant colour, hashes and palette of the picture"),
     )
 }
 """By name, in the order that `f_` is documented."""

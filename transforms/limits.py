@@ -41,7 +41,7 @@ class Limits:
 def check_original(info: ImageInfo, limits: Limits) -> None:
     """Raise OriginalTooLarge when no plan of this original can be within the limits.
 
-    A drawing (SVG) may claim any size: what counts is what it is rendered to.
+    A drawing (SVG, PDF) may claim any size: what counts is what it is rendered to.
     """
     _check_aspect(info.width, info.height, limits, OriginalTooLarge, "the original is")
     bound = _original_bound(info, limits)
@@ -88,7 +88,7 @@ def check_raster(frame: Frame, limits: Limits) -> None:
 
 
 def _original_bound(info: ImageInfo, limits: Limits) -> int | None:
-    if info.format == "svg":
+    if info.format in ("svg", "pdf"):
         return None
     if info.format == "avif":
         return min(limits.max_avif_pixels, limits.max_original_pixels)

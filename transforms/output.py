@@ -9,20 +9,26 @@ from types import MappingProxyType
 from transforms.declaration import Declaration, by_key
 from transforms.flags import FLAGS
 from transforms.kinds.flags import FlagsKind
-from transforms.kinds.outputs import DensityKind, FormatKind, QualityKind
+from transforms.kinds.numbers import Integer
+from transforms.kinds.outputs import ColorSpaceKind, DensityKind, FormatKind, InchKind, QualityKind
+from transforms.layers import LAYER_FLAGS
 
 OUTPUT: dict[str, Declaration] = by_key(
     Declaration(
         "f",
         FormatKind(),
-        "Format; `auto` is the best one that the client reads.",
-        ("f_auto", "f_avif", "f_auto:animated"),
+        "Format; `auto` is the best one that the client reads. Beside pictures there is what can be said of "
+        "one: hashes, a palette, facts.",
+        ("f_auto", "f_avif", "f_auto:animated", "f_blurhash"),
     ),
     Declaration(
         "q",
         QualityKind(),
-        "Quality; `auto` chooses by format. `:444` keeps colours sharp, `:420` makes them smaller.",
-        ("q_80", "q_auto", "q_auto:eco", "q_90:444"),
+        "Quality; `auto` looks at the picture and chooses what it needs to look right, to fit a size or to "
+        "keep a likeness, and the header `Calotype-Quality` tells what it came to. `:444` keeps colours "
+        "sharp, `:420` makes them smaller. `:qmax` bounds how coarsely is quantised: no coarser than that "
+        "quality would, so that the higher of the two numbers counts.",
+        ("q_80", "q_auto", "q_auto:eco", "q_90:444", "q_88:qmax_42", "q_auto:bytes_40k", "q_auto:ssim_98"),
     ),
     Declaration(
         "dpr",
@@ -30,23 +36,42 @@ OUTPUT: dict[str, Declaration] = by_key(
         "Density: multiplies the pixels asked for, not the shares; `auto` is the client's.",
         ("c_fit,dpr_2.0,w_200", "dpr_auto"),
     ),
-    Declaration("fl", FlagsKind(FLAGS), "Flags, joined by dots.", ("fl_lossy.progressive",)),
+    Declaration(
+        "dn",
+        InchKind(),
+        "Dots an inch: how large a drawing is rendered (an SVG has 72, a PDF 150), and what is said of any "
+        "other picture.",
+        ("dn_300", "dn_idn"),
+    ),
+    Declaration(
+        "cs",
+        ColorSpaceKind(),
+        "Colour space of the result. Without it: sRGB, or Display P3 where original and format have it.",
+        ("cs_srgb", "cs_tinysrgb"),
+    ),
+    Declaration(
+        "dl",
+        Integer(1, 60_000, beyond="clamp"),
+        "Milliseconds that each frame of an animation is shown; a GIF counts in tens of them.",
+        ("dl_200",),
+    ),
+    Declaration(
+        "fl", FlagsKind({**FLAGS, **LAYER_FLAGS}), "Flags, joined by dots.", ("fl_lossy.progressive",)
+    ),
 )
 """What counts once for the whole recipe; the last one wins. In the order of the reference page."""
+
+
+OTHER_QUALITY = 80
+"""Of the formats that come with extras."""
 
 
 def _qualities() -> Mapping[str, int]:
     return MappingProxyType({"jpg": 80, "webp": 80, "avif": 60})
 
 
-def _levels() -> Mapping[str, Mapping[str, int]]:
-    return MappingProxyType(
-        {
-            "jpg": MappingProxyType({"best": 88, "good": 80, "eco": 70, "low": 55, "sensitive": 86}),
-            "webp": MappingProxyType({"best": 88, "good": 80, "eco": 70, "low": 55, "sensitive": 86}),
-            "avif": MappingProxyType({"best": 70, "good": 60, "eco": 50, "low": 38, "sensitive": 66}),
-        }
-    )
+def _levels() -> Mapping[str, float]:
+    return MappingProxyType({"best": 82.0, "good": 75.0, "eco": 68.0, "low": 56.0, "sensitive": 80.0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +79,16 @@ class OutputDefaults:
     """What holds where the URL says nothing."""
 
     quality: Mapping[str, int] = field(default_factory=_qualities)
-    """1 to 100 by format; a format that is not here takes no quality."""
-    auto_quality: Mapping[str, Mapping[str, int]] = field(default_factory=_levels)
-    """What `q_auto:best`, `good`, `eco`, `low` and `sensitive` mean, 1 to 100 by format."""
+    """1 to 100 by format; a format that is not here has `OTHER_QUALITY`."""
+    auto_quality: Mapping[str, float] = field(default_factory=_levels)
+    """How `q_auto:best`, `good`, `eco`, `low` and `sensitive` are to look, in points of SSIMULACRA2: 90
+    cannot be told from the original, 70 is high quality, 50 medium."""
     dpr: float = 1.0
 
-    def quality_for(self, format: str, level: str | None = None) -> int | None:
-        """The quality of `format` at a level of `q_auto`, or without one; None where it takes no quality.
+    def quality_for(self, format: str) -> int:
+        """The quality of `format` where none is asked for."""
+        return self.quality.get(format, OTHER_QUALITY)
 
-        A level that the table lacks counts as `good`.
-        """
-        levels = self.auto_quality.get(format)
-        if level is None or levels is None:
-            return self.quality.get(format)
-        return levels.get(level, levels.get("good", self.quality.get(format)))
+    def looks(self, level: str | None) -> float:
+        """What a level of `q_auto` aims at; one that the table lacks counts as `good`."""
+        return self.auto_quality.get(level or "good", self.auto_quality.get("good", 75.0))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from transforms.asked import WHITE
 from transforms.canonical import canonical
 from transforms.densities import densities
 from transforms.fontbook import FontBook
-from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Known, Loaded, Picture
 from transforms.limits import Limits, check_frames, check_original
@@ -18,7 +16,7 @@ from transforms.operations import Operation
 from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
-from transforms.save import Save, output_format, save_as
+from transforms.save import Save, can_move, output_format, save_as
 from transforms.structure import structure
 from transforms.walk import Shared, Walk
 
@@ -94,7 +92,7 @@ class _Walked:
 
 def _whole(recipe: Recipe, original: ImageInfo, format: str | None) -> Load:
     """The original at its own size, all its frames where the result can move."""
-    animated = original.animated and FORMATS[output_format(recipe, original, format)].animation
+    animated = original.animated and can_move(recipe, output_format(recipe, original, format))
     return full_load(recipe, original, animated=animated)
 
 
@@ -117,7 +115,7 @@ def _checked(
     loaded = loaded_frame(load, original)
     frames = frames_through(operations, loaded)
     result = frames[-1] if frames else loaded
-    result = replace(result, alpha=result.alpha and FORMATS[save.format].alpha)
+    result = replace(result, alpha=result.alpha and save.alpha)
     check_frames(loaded, frames, result=result, format=save.format, limits=limits)
     return result
 
@@ -132,7 +130,7 @@ def explain(plan: RenderPlan) -> str:
 
 
 def _rows(plan: RenderPlan) -> Iterator[tuple[str, str, str]]:
-    original, save = plan.original, plan.save
+    original = plan.original
     yield "original", " ".join(_original_words(original)), ""
     loaded = loaded_frame(plan.load, original)
     yield "load", " ".join(_load_words(plan.load, original)), str(loaded)
@@ -141,7 +139,7 @@ def _rows(plan: RenderPlan) -> Iterator[tuple[str, str, str]]:
         after = operation.frame_after(frame)
         yield operation.label or operation.name, operation.describe(frame), str(after)
         frame = after
-    yield "save", " ".join(_save_words(save)), ""
+    yield "save", " ".join(plan.save.words()), ""
 
 
 def _original_words(original: ImageInfo) -> Iterator[str]:
@@ -164,21 +162,6 @@ def _load_words(load: Load, original: ImageInfo) -> Iterator[str]:
         yield f"{'frame' if original.animated else 'page'} {load.first + 1}"
     if original.orientation != 1:
         yield "upright" if load.upright else "as stored"
-
-
-def _save_words(save: Save) -> Iterator[str]:
-    yield save.format
-    if save.quality is not None:
-        yield f"q={save.quality}"
-    if save.chroma is not None:
-        yield save.chroma
-    if save.progressive is not None:
-        yield f"progressive={save.progressive}"
-    for name in ("lossy", "keep_iptc", "strip_profile"):
-        if getattr(save, name):
-            yield name
-    if save.background != WHITE:
-        yield f"on #{bytes(save.background[:3]).hex()}"
 
 
 def digest_text(plan: RenderPlan) -> str:

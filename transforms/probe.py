@@ -13,21 +13,17 @@ from transforms.frame import ImageInfo
 from transforms.upright import SIDEWAYS, known
 
 _ANIMATED = ("gif", "webp")
-_PAGED = (*_ANIMATED, "tiff")
+_PAGED = (*_ANIMATED, "tiff", "pdf")
+_TURNED = ("avif", "heic")
+"""Their decoder has done the turns, whatever EXIF still says."""
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
 
 _OTHERS = (
-    ("jxl", (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
-    ("jp2", (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")),
-    ("pdf", (b"%PDF-",)),
     ("psd", (b"8BPS",)),
     ("eps", (b"%!PS",)),
-    ("bmp", (b"BM",)),
-    ("ico", (b"\0\0\x01\0",)),
     ("svgz", (b"\x1f\x8b",)),
 )
 """What is often sent instead, so that the refusal can name it."""
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
 def probe(data: bytes) -> ImageInfo:
@@ -37,7 +33,7 @@ def probe(data: bytes) -> ImageInfo:
     """
     codec = recognise(data)
     try:
-        return _facts(codec, codec.open(data))
+        return _facts(codec, codec.header(data))
     except pyvips.Error as error:
         raise broken(codec.name, error) from error
 
@@ -54,9 +50,8 @@ def recognise(data: bytes) -> Codec:
 
 
 def _other(data: bytes) -> str:
-    found = brands(data)
-    if found:
-        return "heic" if not _HEIC_BRANDS.isdisjoint(found) else "an ISO media file"
+    if brands(data):
+        return "an ISO media file"
     return next((name for name, starts in _OTHERS if data.startswith(starts)), "no image we know")
 
 
@@ -67,7 +62,7 @@ def broken(name: str, error: pyvips.Error) -> BrokenImage:
 
 
 def _facts(codec: Codec, image: Image) -> ImageInfo:
-    orientation = known(_field(image, "orientation")) if codec.name != "avif" else 1
+    orientation = known(_field(image, "orientation")) if codec.name not in _TURNED else 1
     sideways = orientation in SIDEWAYS
     pages = _field(image, "n-pages") if codec.name in _PAGED else 1
     animated = codec.name in _ANIMATED and pages > 1

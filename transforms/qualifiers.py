@@ -15,7 +15,7 @@ from transforms.kinds.borders import FORGIVEN as BORDER_FORGIVEN
 from transforms.kinds.colors import ColorKind
 from transforms.kinds.gravities import GravityKind
 from transforms.kinds.numbers import Number
-from transforms.kinds.outputs import PagesKind
+from transforms.kinds.pages import PagesKind
 from transforms.kinds.sizes import Offset, RatioKind, Size
 
 QUALIFIERS: dict[str, Declaration] = by_key(
@@ -95,7 +95,11 @@ QUALIFIERS: dict[str, Declaration] = by_key(
         ("o_50",),
     ),
     Declaration(
-        "pg", PagesKind(), "Page of a document, or frame of an animation, counted from 1.", ("pg_2",)
+        "pg",
+        PagesKind(),
+        "Pages of a document, or frames of an animation, counted from 1. Several frames make an animation of "
+        "these; of several pages the first is taken.",
+        ("pg_2", "pg_2-4;6;9-"),
     ),
 )
 """In the order of the reference page."""

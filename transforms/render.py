@@ -7,21 +7,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import pyvips
-from pyvips import Image
 
 from transforms import pages
 from transforms.actions.base import Rows
 from transforms.codecs import CODECS
 from transforms.codecs.base import loader_class
-from transforms.color import PROFILE
 from transforms.decode import Decoded, Job, decode
 from transforms.drawing import draw, operate
+from transforms.encode import encode
 from transforms.errors import TransformError, printable
 from transforms.formats import FORMATS
 from transforms.knowledge import Loaded, Question
 from transforms.looks import LOOKS
-from transforms.metadata import KEPT, only_attribution, without_orientation
-from transforms.pixels import flatten
 from transforms.plan import RenderPlan
 from transforms.probe import broken
 from transforms.rendition import Rendition
@@ -53,7 +50,8 @@ def prepare() -> None:
     pyvips.block_untrusted_set(True)
     pyvips.operation_block_set("VipsForeignLoad", True)
     for codec in CODECS.values():
-        pyvips.operation_block_set(loader_class(codec), False)
+        if codec.loader is not None:
+            pyvips.operation_block_set(loader_class(codec.loader), False)
     # It runs a shell command, and libvips does not count it among the untrusted.
     pyvips.operation_block_set("VipsSystem", True)
 
@@ -73,12 +71,12 @@ def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
     except pyvips.Error as error:
         raise broken(plan.load.format, error) from error
     try:
-        body = _encode(image, plan)
+        body, notes = encode(image, plan)
     except pyvips.Error as error:
         raise _failure(error, decoded, plan) from error
     watch.lap("encode")
     result = plan.result
-    return Rendition(body, plan.save.format, result.width, result.height, result.pages, watch.laps)
+    return Rendition(body, plan.save.format, result.width, result.height, result.pages, watch.laps, notes)
 
 
 def look(question: Question, data: bytes, sources: Mapping[str, bytes] = _NO_SOURCES) -> Rows:
@@ -90,25 +88,6 @@ def look(question: Question, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
     except pyvips.Error as error:
         base = picture.base if picture is not None else None
         raise broken(base.load.format if isinstance(base, Loaded) else question.kind, error) from error
-
-
-def _encode(image: Image, plan: RenderPlan) -> bytes:
-    if not FORMATS[plan.save.format].alpha:
-        image = flatten(image, (*plan.save.background[:3], 255))
-    _check_result(image, plan)
-    image = without_orientation(image)
-    kinds = ["icc"] if image.get_typeof(PROFILE) else []
-    if plan.save.keep_iptc:
-        image = only_attribution(image, plan.save.format)
-        kinds.append(KEPT)
-    return CODECS[plan.save.format].save(image, plan.save, keep=":".join(kinds) or "none")
-
-
-def _check_result(image: Image, plan: RenderPlan) -> None:
-    """A picture of another size than was promised in headers and placeholders must not leave the house."""
-    width, height = plan.result.width, plan.result.height * plan.result.pages
-    if (image.width, image.height) != (width, height):
-        raise AssertionError(f"planned {width}x{height}, rendered {image.width}x{image.height}")
 
 
 def _failure(error: pyvips.Error, decoded: Decoded, plan: RenderPlan) -> TransformError:

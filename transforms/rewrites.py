@@ -23,11 +23,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from transforms.asked import OPAQUE
-from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 from transforms.geometry import full, whole_pixels
 from transforms.limits import Limits, check_raster
-from transforms.load import Load, loaded_frame
+from transforms.load import DRAWINGS, Load, loaded_frame
 from transforms.operations import Canvas, Flatten, Flip, Focus, Operation, Rect, Resample, Rotate
 from transforms.save import Save
 
@@ -199,7 +198,7 @@ def load_small(
     """
     first = operations[0] if operations else None
     small = _smaller(load, first, original, limits) if isinstance(first, Resample) else load
-    if original.format == "svg":
+    if original.format in DRAWINGS:
         check_raster(loaded_frame(small, original), limits)
     if small == load or not isinstance(first, Resample):
         return load, operations
@@ -208,7 +207,7 @@ def load_small(
 
 
 def _smaller(load: Load, resample: Resample, original: ImageInfo, limits: Limits) -> Load:
-    if load.format == "svg":
+    if load.format in DRAWINGS:
         return _scaled(load, min(_needed(resample), _largest_raster(load, limits)))
     window, width, height = resample.window, resample.width, resample.height
     # A side that was rounded up must not cost a shrink: 4000x3000 to 250x187.5 is a factor of 16.
@@ -239,7 +238,7 @@ def _scaled(load: Load, scale: float) -> Load:
     # The WebP loader rounds half to even, as `round` does; the SVG loader half up.
     whole = round if load.format == "webp" else whole_pixels
     width, height = max(1, whole(load.width * scale)), max(1, whole(load.height * scale))
-    return replace(load, scale=scale, width=width, height=height)
+    return replace(load, scale=round(load.scale * scale, _SCALE_DIGITS), width=width, height=height)
 
 
 def _largest_raster(load: Load, limits: Limits) -> float:
@@ -269,7 +268,7 @@ def _span(start: float, length: float, factor: float, before: int, after: int) -
 def raster_note(load: Load, operations: Sequence[Operation]) -> tuple[str, ...]:
     """What to tell of a drawing that could not be rendered as large as it is looked at."""
     first = operations[0] if operations else None
-    if load.format != "svg" or not isinstance(first, Resample):
+    if load.format not in DRAWINGS or not isinstance(first, Resample):
         return ()
     if first.width - first.window.width < 1 and first.height - first.window.height < 1:
         return ()
@@ -279,6 +278,6 @@ def raster_note(load: Load, operations: Sequence[Operation]) -> tuple[str, ...]:
 def flatten_on_save(operations: tuple[Operation, ...], save: Save) -> tuple[tuple[Operation, ...], Save]:
     """A background put behind the picture last is what saving does anyway where the format has no alpha."""
     last = operations[-1] if operations else None
-    if isinstance(last, Flatten) and last.fill[3] == OPAQUE and not FORMATS[save.format].alpha:
+    if isinstance(last, Flatten) and last.fill[3] == OPAQUE and not save.alpha:
         return operations[:-1], replace(save, background=last.fill)
     return operations, save

@@ -80,15 +80,19 @@ class Gravity:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`q_80`, `q_80:444`, `q_auto:eco`, `q_auto:good:420`. Exactly one of `level` and `auto` is set.
+    """`q_80`, `q_80:444`, `q_auto:eco`, `q_auto:good:420`, `q_auto:bytes_40k`, `q_auto:ssim_98`.
 
-    Plain `q_auto` has `auto` good.
+    Exactly one of `level`, `auto`, `most_bytes` and `ssim` is set. Plain `q_auto` has `auto` good.
     """
 
     level: float | None = None
-    """1 to 100."""
+    """1 to 100; that of `qmax` where it is the higher one."""
     auto: str | None = None
     """best, good, eco, low or sensitive."""
+    most_bytes: int | None = None
+    """What the file may weigh."""
+    ssim: float | None = None
+    """The likeness to keep, in hundredths: 98 is an SSIM of 0.98."""
     chroma: str | None = None
     """420 or 444."""
     written: str = ""
@@ -131,13 +135,30 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """`pg_3`: which page or frame, counted from 1."""
+    """`pg_3`, `pg_2-4;6;9-`: pages or frames, counted from 1."""
 
-    number: int
+    spans: tuple[tuple[int, int | None], ...]
+    """First and last of each run; None is the last there is."""
     written: str = ""
 
+    @property
+    def single(self) -> bool:
+        """Whether one page is named."""
+        first, last = self.spans[0]
+        return len(self.spans) == 1 and first == last
+
+    def among(self, count: int) -> tuple[int, ...]:
+        """Those that a document of `count` pages has, in its order, each once."""
+        runs = (range(first, min(last or count, count) + 1) for first, last in self.spans)
+        return tuple(sorted({number for run in runs for number in run}))
+
     def __str__(self) -> str:
-        return self.written or str(self.number)
+        return self.written or ";".join(map(_span, self.spans))
+
+
+def _span(span: tuple[int, int | None]) -> str:
+    first, last = span
+    return str(first) if first == last else f"{first}-{last or ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ EQUAL = [
     (PHOTO, "q_80:420,w_500", "q_80,w_500"),
     (PHOTO, "f_webp,q_80:420,w_300", "f_webp,w_300"),
     (PHOTO, "f_avif,q_60:444,w_300", "f_avif,w_300"),
-    (PHOTO, "fl_progressive:none,q_auto,w_300", "q_80,w_300"),
+    (PHOTO, "fl_progressive:none,q_auto,w_300", "fl_progressive:none,q_auto:good,w_300"),
     (PHOTO, "fl_progressive:semi,q_auto,w_300", "q_auto,w_300"),
     (PHOTO, "f_gif,fl_keep_iptc,w_300", "f_gif,w_300"),
     (WIDE, "f_gif,fl_strip_profile,w_300", "f_gif,w_300"),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from transforms.codecs.avif import Avif
 from transforms.codecs.base import Codec
 from transforms.codecs.gif import Gif
+from transforms.codecs.heic import Heic
 from transforms.codecs.jpg import Jpg
+from transforms.codecs.jxl import Jxl
+from transforms.codecs.pdf import Pdf
+from transforms.codecs.pillow import Bmp, Ico, Jp2, Tga
 from transforms.codecs.png import Png
 from transforms.codecs.svg import Svg
 from transforms.codecs.tiff import Tiff
@@ -22,6 +26,13 @@ CODECS: dict[str, Codec] = {
         Avif(),
         Gif(),
         Tiff(),
+        Jxl(),
+        Jp2(),
+        Heic(),
+        Pdf(),
+        Bmp(),
+        Ico(),
+        Tga(),
         # Last, because it alone is recognised by searching.
         Svg(),
     )

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 import pyvips
 from pyvips import Image
 
+from transforms.color import PROFILE
 from transforms.errors import UnsupportedFormat
+from transforms.pages import pick
 from transforms.plan import Load, Save
 from transforms.save import own_chroma
 
@@ -21,10 +23,14 @@ class Codec(ABC):
 
     name: ClassVar[str]
     """As in `FORMATS`."""
-    loader: ClassVar[str]
-    """The libvips operation that reads it."""
+    loader: ClassVar[str | None]
+    """The libvips operation that reads it; None where libvips cannot."""
     saver: ClassVar[str | None] = None
     """The libvips operation that writes it; None where we only read."""
+
+    @property
+    def writes(self) -> bool:
+        return self.saver is not None
 
     @abstractmethod
     def recognises(self, data: bytes) -> bool:
@@ -44,11 +50,17 @@ class Codec(ABC):
         Strict: by default libvips makes up the missing part of a truncated file. Raises `pyvips.Error`
         here or when pixels are drawn.
         """
+        assert self.loader is not None, self.name
         return getattr(Image, self.loader)(data, access="sequential", fail_on="truncated", **options)
+
+    def header(self, data: bytes) -> Image:
+        """The image as far as its facts need it: pixels are not to be drawn from it."""
+        return self.open(data)
 
     def load(self, data: bytes, load: Load) -> Image:
         """The pages the plan asks for, as one image; several pages stand below each other."""
-        return self.open(data, **self.load_options(load))
+        image = self.open(data, **self.load_options(load))
+        return pick(image, load.picked, load.span) if load.picked else image
 
     def save(self, image: Image, save: Save, *, keep: str) -> bytes:
         """The bytes of `image`, 8 bits a channel; `keep` names the metadata that stay: `none`, `icc:iptc` …
@@ -57,13 +69,16 @@ class Codec(ABC):
         """
         if self.saver is None:
             raise UnsupportedFormat(f"{self.name} is read, not written")
-        body: bytes = getattr(image, self.saver)(keep=keep, **self.save_options(image, save))
+        options = self.save_options(image, save)
+        if save.profile and not image.get_typeof(PROFILE):
+            options["profile"] = "srgb"
+        body: bytes = getattr(image, self.saver)(keep=keep, **options)
         return body
 
 
-def loader_class(codec: Codec) -> str:
-    """The name libvips' block list knows the codec's loader by."""
-    name: str = pyvips.type_name(pyvips.type_find("VipsForeignLoad", codec.loader))
+def loader_class(loader: str) -> str:
+    """The name libvips' block list knows a loader by."""
+    name: str = pyvips.type_name(pyvips.type_find("VipsForeignLoad", loader))
     return name
 
 

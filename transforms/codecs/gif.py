@@ -30,7 +30,7 @@ class Gif(Codec):
         return super().load(data, load)
 
     def load_options(self, load: Load) -> Options:
-        return {"page": load.first, "n": load.count}
+        return {"page": load.first, "n": load.span}
 
     def save_options(self, image: Image, save: Save) -> Options:
         return {"effort": _EFFORT} | (_LOSSY if save.lossy else {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from pyvips import Image
 
 from transforms.codecs.base import Codec, Options, full_chroma
@@ -24,6 +26,10 @@ class Jpg(Codec):
     def load_options(self, load: Load) -> Options:
         return {"shrink": load.shrink}
 
+    def save(self, image: Image, save: Save, *, keep: str) -> bytes:
+        body = super().save(image, save, keep=keep)
+        return body if save.density is None else with_density(body, round(save.density))
+
     def save_options(self, image: Image, save: Save) -> Options:
         return {
             "Q": save.quality or _QUALITY,
@@ -33,3 +39,10 @@ class Jpg(Codec):
             "optimize_scans": save.progressive == "steep",
             "subsample_mode": "off" if full_chroma(image, save) else "on",
         }
+
+
+def with_density(jpeg: bytes, dots: int) -> bytes:
+    """The file with a JFIF header that tells its dots an inch (JFIF 1.02): libvips writes none without metadata."""
+    inches = 1
+    header = struct.pack(">HH5sHBHHBB", 0xFFE0, 16, b"JFIF\0", 0x0102, inches, dots, dots, 0, 0)
+    return jpeg if jpeg[2:4] == header[:2] else jpeg[:2] + header + jpeg[2:]

@@ -44,7 +44,10 @@ class Tiff(Codec):
         return {"page": load.first}
 
     def save_options(self, image: Image, save: Save) -> Options:
-        return {"compression": "deflate", "predictor": "horizontal"}
+        if save.variety == "group4":
+            return {"compression": "ccittfax4", "bitdepth": 1}
+        compression = "lzw" if save.variety == "lzw" else "deflate"
+        return {"compression": compression, "predictor": "horizontal"}
 
 
 def is_whole(data: bytes, page: int) -> bool:

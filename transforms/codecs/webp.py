@@ -21,7 +21,7 @@ class Webp(Codec):
         return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
 
     def load_options(self, load: Load) -> Options:
-        return {"page": load.first, "n": load.count, "scale": load.scale}
+        return {"page": load.first, "n": load.span, "scale": load.scale}
 
     def save_options(self, image: Image, save: Save) -> Options:
         # WebP always halves chroma. The nearest to 4:4:4 it has is to halve it with care, at three times

@@ -39,9 +39,9 @@ class FlagsKind(Kind[tuple[Flag, ...]]):
 
     def _flag(self, item: str) -> Flag:
         name, colon, argument = item.partition(":")
-        if name in KNOWN_FLAGS:
-            raise NotOffered(f"fl_{name} {KNOWN_FLAGS[name]}")
         declared = self.offered.get(name)
+        if declared is None and name in KNOWN_FLAGS:
+            raise NotOffered(f"fl_{name} {KNOWN_FLAGS[name]}")
         if declared is None:
             raise UnknownName(f"is not {self.expected}", near=name, known=(*self.offered, *KNOWN_FLAGS))
         if not colon:

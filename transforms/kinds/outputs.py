@@ -1,4 +1,4 @@
-"""Format, quality, density and pages of the result."""
+"""Format, quality, density and colours of the result."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from transforms.errors import NotOffered
 from transforms.formats import FORMATS
 from transforms.kinds.base import Kind
-from transforms.kinds.numbers import is_digits, normal_number
+from transforms.kinds.numbers import normal_number
 from transforms.known import KNOWN_FORMATS, KNOWN_QUALITIES
-from transforms.values import Auto, Pages, Quality
+from transforms.values import Auto, Quality
 
 LEVELS: dict[str, str] = {
     "best": "less compression, for pictures that are looked at closely",
@@ -17,15 +17,34 @@ LEVELS: dict[str, str] = {
     "eco": "smaller",
     "low": "smallest that still looks right on a small screen",
     "sensitive": "as `best`, a little smaller: for pictures with fine gradients",
+    "bytes_40k": "not a level: the best quality at which the file is at most so large; `k` is 1,000 bytes, "
+    "`m` a million",
+    "ssim_98": "not a level: the smallest file whose likeness to the picture, its SSIM, is at least 0.98",
 }
-"""The levels of `q_auto`."""
+"""What may follow `q_auto:`."""
 
 _CHROMA = ("420", "444")
 _WRITTEN = {
-    extension: format.name for format in FORMATS.values() if format.written for extension in format.extensions
+    name: format.name
+    for format in FORMATS.values()
+    if format.written
+    for name in (format.name, *format.extensions)
 }
 _MOST_DENSITY = 100
-_MOST_PAGES = 10_000
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+_MOST_BYTES = 1_000_000_000
+_MOST_DPI = 2_400
+
+COLOR_SPACES: dict[str, str] = {
+    "srgb": "sRGB, also where the format could keep a wider gamut",
+    "srgb:truecolor": "sRGB in three channels: no palette, and gray becomes colour",
+    "tinysrgb": "sRGB, with its profile embedded",
+    "cmyk": "CMYK, in JPEG and TIFF; other formats stay sRGB",
+    "keep_cmyk": "CMYK in JPEG and TIFF where the original has it",
+    "no_cmyk": "no CMYK, which happens anyway",
+    "copy": "as the original has it: CMYK in JPEG and TIFF, Display P3 where the format can say so",
+}
+"""The colour spaces a result can be in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +75,15 @@ class FormatKind(Kind[str | Auto]):
 
 @dataclass(frozen=True, slots=True)
 class QualityKind(Kind[Quality]):
-    """A level from 1 to 100, or `auto`, with the chroma subsampling after a colon."""
+    """A level from 1 to 100, or `auto` and what it should come to; the chroma subsampling after a colon."""
 
     @property
     def expected(self) -> str:
-        return f"a quality: a number from 1 to 100, or auto[:{'|'.join(LEVELS)}], then [:420|444]"
+        levels = "|".join(level for level in LEVELS if "_" not in level)
+        return (
+            f"a quality: a number from 1 to 100, or auto[:{levels}|bytes_<size>|ssim_<1 to 100>], "
+            "then [:420|444]; a number may have :qmax_<1 to 100>"
+        )
 
     @property
     def forgives(self) -> str:
@@ -75,16 +98,42 @@ class QualityKind(Kind[Quality]):
         number = normal_number(head)
         if number is None or not 0 < float(number) <= 100:
             raise self.misread(near=head, known=("auto",))
+        level, written = float(number), [number]
         if rest and rest[0].startswith("qmax_"):
-            raise NotOffered(f"q_{number}:qmax {KNOWN_QUALITIES['qmax']}")
-        return Quality(
-            level=max(1.0, float(number)), chroma=self._chroma(rest), written=":".join((number, *rest))
-        )
+            least = self._percent(rest.pop(0).removeprefix("qmax_"))
+            level = max(level, float(least))
+            written.append(f"qmax_{least}")
+        chroma = self._chroma(rest)
+        return Quality(level=max(1.0, level), chroma=chroma, written=":".join((*written, *rest)))
 
     def _auto(self, rest: list[str]) -> Quality:
-        level = rest[0] if rest and rest[0] in LEVELS else None
-        chroma = self._chroma(rest[1:] if level else rest)
-        return Quality(auto=level or "good", chroma=chroma, written=":".join(("auto", *rest)))
+        aim = rest[0] if rest and rest[0] not in _CHROMA else "good"
+        chroma = self._chroma(rest[1:] if rest and rest[0] == aim else rest)
+        said = ":".join(("auto", *rest))
+        name, _, value = aim.partition("_")
+        if name == "bytes":
+            return Quality(most_bytes=self._bytes(value), chroma=chroma, written=said)
+        if name == "ssim":
+            percent = self._percent(value)
+            said = said.replace(aim, f"ssim_{percent}")
+            return Quality(ssim=float(percent), chroma=chroma, written=said)
+        if aim not in LEVELS:
+            raise self.misread(near=aim, known=LEVELS)
+        return Quality(auto=aim, chroma=chroma, written=said)
+
+    def _bytes(self, text: str) -> int:
+        unit = text[-1:] if text[-1:] in ("k", "m") else ""
+        number = normal_number(text.removesuffix(unit))
+        size = float(number or 0) * _UNITS[unit]
+        if not 1 <= size <= _MOST_BYTES:
+            raise self.misread()
+        return int(size)
+
+    def _percent(self, text: str) -> str:
+        number = normal_number(text)
+        if number is None or not 1 <= float(number) <= 100:
+            raise self.misread()
+        return number
 
     def _chroma(self, rest: list[str]) -> str | None:
         if len(rest) > 1 or not set(rest) <= set(_CHROMA):
@@ -115,25 +164,42 @@ class DensityKind(Kind[float | Auto]):
 
 
 @dataclass(frozen=True, slots=True)
-class PagesKind(Kind[Pages]):
-    """One page or frame."""
+class InchKind(Kind[float | None]):
+    """Dots an inch; `idn` is the original's own, and reads as None."""
 
     @property
     def expected(self) -> str:
-        return f"a page from 1 to {_MOST_PAGES}"
+        return f"a number from 1 to {_MOST_DPI}, or idn"
 
-    def read(self, text: str) -> Pages:
+    @property
+    def forgives(self) -> str:
+        return "A number past a limit counts as the limit."
+
+    def read(self, text: str) -> float | None:
+        if text == "idn":
+            return None
         number = normal_number(text)
-        if number is None and _is_selection(text):
-            raise NotOffered("pg_ with several pages or names is known, but not offered yet: give one number")
-        if number is None or "." in number or not 1 <= int(number) <= _MOST_PAGES:
-            raise self.misread()
-        return Pages(int(number), written=number)
+        if number is None:
+            raise self.misread(near=text, known=("idn",))
+        return min(max(float(number), 1.0), float(_MOST_DPI))
+
+    def spelling(self, text: str, value: float | None) -> str:
+        return normal_number(text) or text
 
 
-def _is_selection(text: str) -> bool:
-    """`5-7`, `3;5-7;9-`, `-11;15`, `name:Layer1`, `embedded:2`."""
-    if text.startswith(("name:", "embedded:")):
-        return True
-    digits = text.replace("-", "").replace(";", "")
-    return digits != text and is_digits(digits)
+@dataclass(frozen=True, slots=True)
+class ColorSpaceKind(Kind[str]):
+    """One of `COLOR_SPACES`."""
+
+    @property
+    def expected(self) -> str:
+        return f"a colour space: one of {', '.join(COLOR_SPACES)}"
+
+    def read(self, text: str) -> str:
+        if text in COLOR_SPACES:
+            return text
+        if text.startswith("icc:"):
+            raise NotOffered(
+                "cs_icc (a profile of one's own) is known, but not offered here: use cs_srgb or cs_copy"
+            )
+        raise self.misread(near=text, known=COLOR_SPACES)

@@ -1,0 +1,63 @@
+"""From the finished pixels to the bytes of a file. Worker side: this loads libvips."""
+
+from __future__ import annotations
+
+from pyvips import Image
+
+from transforms.codecs import CODECS
+from transforms.color import PROFILE
+from transforms.formats import FORMATS
+from transforms.hashes import tell
+from transforms.metadata import KEPT, only_attribution, without_orientation
+from transforms.pixels import flatten
+from transforms.plan import RenderPlan, Save
+from transforms.quality import choose
+from transforms.rendition import Notes
+
+_INCH = 25.4
+"""Millimetres; libvips counts pixels to one."""
+
+
+def encode(image: Image, plan: RenderPlan) -> tuple[bytes, Notes]:
+    """The file that the plan describes, and what was found out on the way. Raises `pyvips.Error`."""
+    save = plan.save
+    _check_size(image, plan)
+    if not save.alpha:
+        image = flatten(image, (*save.background[:3], 255))
+    if FORMATS[save.format].told:
+        return tell(image, plan), ()
+    image = _dense(_in_space(without_orientation(image), save), save)
+    kinds = ["icc"] if image.get_typeof(PROFILE) else []
+    if save.keep_iptc:
+        image = only_attribution(image, save.format)
+        kinds.append(KEPT)
+    keep = ":".join(kinds) or "none"
+    return choose(image, save, lambda drawn, how: CODECS[save.format].save(drawn, how, keep=keep))
+
+
+def _check_size(image: Image, plan: RenderPlan) -> None:
+    """A picture of another size than was promised in headers and placeholders must not leave the house."""
+    width, height = plan.result.width, plan.result.height * plan.result.pages
+    if (image.width, image.height) != (width, height):
+        raise AssertionError(f"planned {width}x{height}, rendered {image.width}x{image.height}")
+
+
+def _in_space(image: Image, save: Save) -> Image:
+    """`image` in the channels that the file is to have."""
+    if save.space == "cmyk":
+        # Without its profile, which is a megabyte: who prints has a better one.
+        inks = image.icc_transform("cmyk", input_profile="srgb", embedded=True, intent="relative").copy()
+        inks.remove(PROFILE)
+        return inks
+    if save.variety == "group4":
+        return image.colourspace("b-w")
+    colorful = save.space == "truecolor" or save.profile or save.variety in ("png24", "png32")
+    if colorful and image.bands < 3:
+        image = image.colourspace("srgb")
+    return image.addalpha() if save.variety == "png32" and not image.hasalpha() else image
+
+
+def _dense(image: Image, save: Save) -> Image:
+    if save.density is None:
+        return image
+    return image.copy(xres=save.density / _INCH, yres=save.density / _INCH)
