@@ -105,6 +105,10 @@ class Library:
         """What this process knows by that name, however old; asks neither storage nor database."""
         return self._ledger.remembered(name)
 
+    def missing(self, name: str) -> bool:
+        """Whether this process found a moment ago that there is no original of that name; asks nobody."""
+        return name in self._absent
+
     async def learn(self, name: str, extension: str | None = None) -> Asset:
         """Find the original and read it, unless it is known under another name already.
 

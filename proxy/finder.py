@@ -24,13 +24,15 @@ from proxy.url import DeliveryUrl
 
 logger = logging.getLogger(__name__)
 
+CLAIM_SECONDS = 5.0
+"""How long a claim that nobody takes up keeps other processes waiting."""
 _RETRY_SECONDS = 5.0
 _LATER = (OriginError, QueueFull, NoWorkers, PoolClosed)
 """Why a check may fail that another time may not."""
 
 
 class Claim:
-    """The lease under which an original was learnt; released once, by whoever claims the render first.
+    """The lease under which originals were learnt; released once, by whoever claims the render first.
 
     After `seconds` it releases itself: all who waited for the original may have left, and a lease that nobody
     gives back is renewed for ever.
@@ -79,7 +81,7 @@ class Finder:
         stale_seconds: float,
         learn_seconds: float,
         patience_seconds: float = 0.05,
-        claim_seconds: float = 5.0,
+        claim_seconds: float = CLAIM_SECONDS,
         on_learnt: Callable[[Asset], None] | None = None,
     ) -> None:
         self._library = library
@@ -113,6 +115,10 @@ class Finder:
         """The asset of that public id, where this process knows it and its facts are not overdue."""
         asset = self._library.remembered(url.name)
         return asset if asset is not None and self._library.overdue(asset) <= 0 else None
+
+    def knows(self, url: DeliveryUrl) -> bool:
+        """Whether this process knows that asset, however old its facts are, or that there is none."""
+        return self._library.remembered(url.name) is not None or self._library.missing(url.name)
 
     async def look_again(self, url: DeliveryUrl) -> None:
         """Check the facts of that public id now, if any are known. Raises as `find`."""

@@ -86,15 +86,17 @@ class Research:
         self._said = said
         self._ahead: set[asyncio.Task[None]] = set()
 
-    def foresee(self, recipe: Recipe, url: DeliveryUrl) -> None:
+    def foresee(self, recipe: Recipe) -> None:
         """Begin to find what the layers show while the original is still being found."""
-        if self._finder.fresh(url) is not None:
-            return
         for source in _pictures(recipe):
-            if self._finder.fresh(place_of(source)) is None:
+            if not self._finder.knows(place_of(source)):
                 task = asyncio.create_task(self._foreseen(source), name=f"find layer {source.name[:80]}")
                 self._ahead.add(task)
                 task.add_done_callback(self._ahead.discard)
+
+    def knows(self, recipe: Recipe) -> bool:
+        """Whether all pictures that its layers show are known to this process, or known to be missing."""
+        return all(self._finder.knows(place_of(source)) for source in _pictures(recipe))
 
     async def settle(
         self, make: Callable[[Known], T], recipe: Recipe, asset: Asset, lacking: Unsettled
@@ -233,7 +235,7 @@ class Research:
             message = f"the layer {printable(source.name)!r}: {error.message}"
             raise type(error)(message, code=error.code) from error
         if found.claim is not None:
-            # At once: two who wait for each other's layers would wait until the claims run out.
+            # At once: two who hold what the other waits for would wait until their claims run out.
             await found.claim.release()
         return found
 

@@ -9,6 +9,8 @@ or a limit refused, before a byte is fetched.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
@@ -17,9 +19,11 @@ from cachetools import LRUCache
 from origin.asset import Asset
 from origin.errors import AssetNotFound, OriginChanged
 from proxy.client import Client, HintBuckets
+from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
-from proxy.finder import Claim, Finder, Found
+from proxy.finder import CLAIM_SECONDS, Claim, Finder, Found
 from proxy.kept import LONGEST, kept
+from proxy.lease import Leases
 from proxy.negotiate import negotiate
 from proxy.presets import Presets
 from proxy.research import Findings, Research, place_of
@@ -77,6 +81,9 @@ class Settling:
         *,
         finder: Finder,
         research: Research,
+        coalescer: Coalescer,
+        leases: Leases,
+        lease_patience_seconds: float,
         presets: Presets,
         limits: Limits,
         defaults: OutputDefaults,
@@ -87,6 +94,9 @@ class Settling:
     ) -> None:
         self._finder = finder
         self._research = research
+        self._coalescer = coalescer
+        self._leases = leases
+        self._lease_patience_seconds = lease_patience_seconds
         self._presets = presets
         self._limits = limits
         self._defaults = defaults
@@ -104,7 +114,34 @@ class Settling:
         The caller releases what it gets.
         """
         recipe = await self._recipe(url)
-        self._research.foresee(recipe, url)
+        if not recipe.sources or (self._finder.knows(url) and self._research.knows(recipe)):
+            return await self._found(url, recipe, client)
+        settled, _ = await self._coalescer.run(
+            ("settle", url, client), lambda: self._first_look(url, recipe, client)
+        )
+        return settled
+
+    async def _first_look(self, url: DeliveryUrl, recipe: Recipe, client: Client) -> Settled:
+        """Settle what shows pictures that this process has never seen, one process at a time.
+
+        One lease for all of them: whoever reads them first is also the one who renders them, and nobody waits
+        for a second picture while others wait for his first.
+        """
+        stack = AsyncExitStack()
+        name = hashlib.sha256(f"{url.transformation}\n{url.name}".encode()).hexdigest()
+        lease = self._leases.hold(f"settle:{name}", patience_seconds=self._lease_patience_seconds)
+        await stack.enter_async_context(lease)
+        try:
+            self._research.foresee(recipe)
+            settled = await self._found(url, recipe, client)
+            await settled.release()
+            claim = Claim(stack, seconds=CLAIM_SECONDS)
+        except BaseException:
+            await stack.aclose()
+            raise
+        return replace(settled, claim=claim)
+
+    async def _found(self, url: DeliveryUrl, recipe: Recipe, client: Client) -> Settled:
         found, stand_in = await self._original(url, recipe)
         try:
             settled = await self._settle_again(url, recipe, found.asset, client)

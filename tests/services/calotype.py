@@ -74,6 +74,21 @@ class Server:
                 total += float(value)
         return total
 
+    def run(self, *arguments: str) -> str:
+        """What a command says that is run beside the server, on the same settings."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}
+        done = subprocess.run(
+            [CALOTYPE, *arguments],
+            env=clean | self.environment,
+            cwd=self.data_dir,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"calotype {' '.join(arguments)}: {done.stderr}")
+        return done.stdout
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Signal the server, wait for it; its exit status."""
         if self.process.poll() is None:

@@ -24,6 +24,10 @@ class Counter:
     delay_seconds: float = 0.0
     failing: bool = False
     url: str = ""
+    reading: int = 0
+    """Reads under way."""
+    most_reading: int = 0
+    """As many reads as were ever under way at once."""
 
     def reads(self, key: str) -> int:
         """Requests for the bytes of that object."""
@@ -31,6 +35,14 @@ class Counter:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.seen.append((request.method, request.path))
+        self.reading += request.method == "GET"
+        self.most_reading = max(self.most_reading, self.reading)
+        try:
+            return await self._passed_on(request)
+        finally:
+            self.reading -= request.method == "GET"
+
+    async def _passed_on(self, request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(self.delay_seconds)
         if self.failing:
             return web.Response(status=503)
