@@ -1,0 +1,93 @@
+"""Blurring, sharpening and squares, on channels weighed by their alpha. Worker side: this loads libvips."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from pyvips import Image, Interpolate
+
+from transforms.bands import rounded
+
+OPAQUE = 255
+
+_SMALLEST_WEIGHT = 0.05
+"""Where the bell is cut off, as a part of its height: at 2.4 sigmas. libvips' own 0.2 cuts at 1.8."""
+_LARGEST_SIGMA = 20.0
+"""From here on it is quicker to blur a smaller picture and to enlarge it: 24 megapixels at sigma 40 take
+0.9 s as they are and 0.6 s so, and the latter does not grow with sigma."""
+_SMALL_SIGMA = 8.0
+"""What is left of sigma in the smaller picture, so that enlarging it linearly shows no facets."""
+_DETAIL, _EDGES = 0.8, 2.5
+"""Sigma of the blur that sharpening and unsharp masking compare with."""
+
+
+def gaussian(image: Image, sigma: float) -> Image:
+    """`image` blurred by a bell of that sigma, in pixels. What is transparent lends no colour."""
+    return weighed(image, lambda bands: _blurred(bands, sigma))
+
+
+def weighed(image: Image, change: Callable[[Image], Image]) -> Image:
+    """`change` done to the colours multiplied by their alpha, and undone after it.
+
+    The products are kept in 8 bits, for which libvips is thirty times as quick as for floats. A colour that is
+    nearly transparent gets coarse by this, but laid on anything the picture is at most one level off.
+    """
+    if not image.hasalpha() or image.extract_band(image.bands - 1).min() == OPAQUE:
+        return rounded(change(image)).copy(interpretation=image.interpretation)
+    products = rounded(image.premultiply()).copy(interpretation=image.interpretation)
+    changed = change(products).unpremultiply()
+    return rounded(changed).copy(interpretation=image.interpretation)
+
+
+def _blurred(image: Image, sigma: float) -> Image:
+    if sigma <= _LARGEST_SIGMA:
+        return image.gaussblur(sigma, min_ampl=_SMALLEST_WEIGHT)
+    factor = int(sigma / _SMALL_SIGMA)
+    # Both the averaging of squares and the linear interpolation blur already: their variances count.
+    left = sigma * sigma - (factor * factor - 1) / 12 - factor * factor / 6
+    small = image.shrink(factor, factor, ceil=True)
+    small = small.gaussblur(math.sqrt(left) / factor, min_ampl=_SMALLEST_WEIGHT).copy_memory()
+    return enlarged(small, factor, factor, image.width, image.height)
+
+
+def enlarged(
+    small: Image, across: float, down: float, width: int, height: int, interpolate: str = "bilinear"
+) -> Image:
+    """`small`, which has to be in memory, scaled up about the middles of its pixels and cut to that size."""
+    return small.affine(
+        [across, 0, 0, down],
+        interpolate=Interpolate.new(interpolate),
+        oarea=[0, 0, width, height],
+        idx=0.5,
+        idy=0.5,
+        odx=-0.5,
+        ody=-0.5,
+        extend="copy",
+        premultiplied=True,
+    )
+
+
+def sharpened(image: Image, amount: float) -> Image:
+    """The finest detail made stronger by `amount`: 1.0 doubles it."""
+    return _masked(image, _DETAIL, amount)
+
+
+def unsharp_masked(image: Image, amount: float) -> Image:
+    """Edges and coarser detail made stronger by `amount`: 1.0 doubles them."""
+    return _masked(image, _EDGES, amount)
+
+
+def _masked(image: Image, sigma: float, amount: float) -> Image:
+    """The picture plus `amount` times its difference from itself blurred: the darkroom's unsharp mask."""
+    crisp = rounded(image + (image - gaussian(image, sigma)) * amount)
+    if image.hasalpha():
+        last = image.bands - 1
+        crisp = crisp.extract_band(0, n=last).bandjoin(image.extract_band(last))
+    return crisp.copy(interpretation=image.interpretation)
+
+
+def pixelated(image: Image, square: int) -> Image:
+    """`image` in squares of that many pixels from the upper left corner, each of its mean colour."""
+    means = weighed(image, lambda bands: bands.shrink(square, square, ceil=True)).copy_memory()
+    return means.zoom(square, square).crop(0, 0, image.width, image.height)
