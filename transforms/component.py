@@ -80,6 +80,8 @@ def notes_on(component: Component) -> Iterator[str]:
     mode = component.get("c")
     for parameter in component.parameters:
         match parameter.key, parameter.value:
+            case "if", _:
+                yield f"{parameter} does nothing: no condition is open in front of it"
             case "g", Gravity("auto", _) if mode is not None and mode.value not in _LOOKING:
                 yield f"{mode} does not look for anything: {parameter} counts as g_center"
             case "ar", _ if mode is None and not sized(component):

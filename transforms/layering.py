@@ -10,16 +10,17 @@ from transforms.actions.blend import Blend
 from transforms.asked import measure
 from transforms.component import qualified
 from transforms.composite import Composite
+from transforms.errors import ConflictingParameters
 from transforms.filling import assigned, read_filled
 from transforms.frame import Frame
-from transforms.geometry import full
+from transforms.geometry import full, whole_pixels
 from transforms.gravity import position
 from transforms.knowledge import Picture
 from transforms.operations import Rect
 from transforms.recipe import Component
 from transforms.settling import settled_picture
 from transforms.shown import shown_by
-from transforms.structure import LAYERS, Choice, Layer, Node
+from transforms.structure import LAYERS, Choice, Layer, Node, certain
 from transforms.values import Gravity
 from transforms.walk import Walk
 
@@ -43,15 +44,26 @@ class _Place:
     region: Rect
     gravity: str
 
+    @property
+    def frame(self) -> Frame:
+        """What the region measures in whole pixels."""
+        return Frame(whole_pixels(self.region.width), whole_pixels(self.region.height))
+
 
 def put_on(walk: Walk, layer: Layer) -> None:
     """Put a layer on the image of `walk`; on every face, where its gravity says so."""
     declared = _filled(layer.declared, walk)
     at_once = layer.applied is layer.declared
+    if not at_once and (condition := layer.applied.get("if")) is not None:
+        raise ConflictingParameters(
+            f"{condition} stands beside fl_layer_apply: it belongs beside the layer, or in front of it",
+            parameter=condition.written,
+            position=layer.applied.position,
+        )
     applied = declared if at_once else _filled(layer.applied, walk)
-    shown = shown_by(declared, walk)
+    shown = shown_by(declared, certain(layer.chain), walk)
     if shown.table is not None:
-        walk.operations.append(shown.table)
+        walk.add(shown.table)
         return
     nodes: list[Node] = [_treatment(declared, shown.taken | (_PLACING if at_once else frozenset()))]
     nodes += layer.chain
@@ -59,12 +71,10 @@ def put_on(walk: Walk, layer: Layer) -> None:
         nodes.append(_treatment(applied, _PLACING))
     relative = {flag for flag in ("relative", "region_relative") if _any_flag(flag, declared, applied, nodes)}
     for place in list(_places(walk, applied, "region_relative" in relative)):
-        base = Frame(round(place.region.width), round(place.region.height))
+        base = place.frame if "region_relative" in relative else walk.frame
         own = Walk(shown.picture, walk.shared, base=base, relative=bool(relative))
         own.through(nodes)
-        operation = _composite(walk, own.picture, declared, applied, place)
-        walk.operations.append(operation)
-        walk.frame = operation.frame_after(walk.frame)
+        walk.add(_composite(walk, own.picture, declared, applied, place))
 
 
 def _filled(component: Component, walk: Walk) -> Component:
@@ -148,8 +158,7 @@ def _composite(
 def _corner(walk: Walk, layer: Frame, applied: Component, place: _Place) -> tuple[int, int]:
     """The left and top edge of the layer, in pixels of the picture."""
     asked = measure(applied, walk.frame, walk.names)
-    room = Frame(max(1, round(place.region.width)), max(1, round(place.region.height)))
-    left, top = position(room, layer.width, layer.height, gravity=place.gravity, x=asked.x, y=asked.y)
+    left, top = position(place.frame, layer.width, layer.height, gravity=place.gravity, x=asked.x, y=asked.y)
     return math.floor(place.region.left + left), math.floor(place.region.top + top)
 
 

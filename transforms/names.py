@@ -37,11 +37,6 @@ class Names:
         """The variables that are set, with their `$`."""
         return iter(self._walk.shared.variables)
 
-    def picture(self, name: str | None) -> Picture | None:
-        """What a variable holds that was set to the picture itself."""
-        value = self._walk.shared.variables.get(name or "")
-        return value if isinstance(value, Picture) else None
-
 
 def _trimmed_ratio(walk: Walk) -> float:
     from transforms.actions.trim import Trim

@@ -122,7 +122,7 @@ class _Reader:
         self._components: list[Component] = []
         self._used: dict[str, None] = {}
         self._inside: list[str] = []
-        self._expansions = 0
+        self._expansions = self._layers = 0
         self._notes: list[str] = []
 
     def read(self, text: str) -> Recipe:
@@ -155,6 +155,14 @@ class _Reader:
             raise LimitExceeded(
                 f"a transformation has at most {lexer.MAX_COMPONENTS} components",
                 code="too_many_components",
+                position=component.position,
+            )
+        self._layers += any(parameter.key in ("l", "u") for parameter in component.parameters)
+        if self._layers > lexer.MAX_LAYERS:
+            # Those of named transformations count too.
+            raise LimitExceeded(
+                f"a transformation has at most {lexer.MAX_LAYERS} layers",
+                code="too_many_layers",
                 position=component.position,
             )
         self._components.append(component)

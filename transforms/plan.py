@@ -17,7 +17,7 @@ from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
 from transforms.save import Save, can_move, output_format, save_as
-from transforms.structure import structure
+from transforms.structure import certain, structure
 from transforms.walk import Shared, Walk
 
 __all__ = ["Load", "RenderPlan", "Save", "digest_text", "explain", "make_plan"]
@@ -61,10 +61,10 @@ def make_plan(
     something has to be found first.
     """
     check_original(original, limits)
-    load = _whole(recipe, original, format)
+    load = _whole(Recipe(tuple(certain(structure(recipe.components)))), original, format)
     walked = _walked(recipe, load, original, known, limits, fonts)
     if _whole(walked.taken, original, format) != load:
-        # A branch that was not taken asked for another page, or for a format that does not move.
+        # A branch that was taken asks for another page, or for a format that does not move.
         load = _whole(walked.taken, original, format)
         walked = _walked(recipe, load, original, known, limits, fonts)
     taken = walked.taken

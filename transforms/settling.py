@@ -29,7 +29,10 @@ def settled_picture(picture: Picture, limits: Limits) -> Picture:
 
 
 def reduced(picture: Picture, longest_side: int, limits: Limits) -> Picture:
-    """A picture made small enough to be looked at cheaply; its first page alone. Raises as `settled_picture`."""
+    """A picture made small enough to be looked at cheaply; its first page alone.
+
+    Raises as `settled_picture`.
+    """
     factor = longest_side / max(picture.frame.width, picture.frame.height)
     if factor < 1:
         width, height = scaled(picture.frame, factor)

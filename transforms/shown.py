@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,8 @@ class Shown:
     table: Operation | None = None
 
 
-def shown_by(declared: Component, walk: Walk) -> Shown:
-    """What the layer declared here starts as.
+def shown_by(declared: Component, chain: Iterable[Component], walk: Walk) -> Shown:
+    """What the layer declared here starts as; `chain` is what is done to it, which may name a page.
 
     Raises Unsettled while a source or the size of a text is not known.
     """
@@ -50,7 +51,7 @@ def shown_by(declared: Component, walk: Walk) -> Shown:
         case TableLayer(source):
             return Shown(walk.picture, table=Lut(walk.source_of(source).content_hash, label=str(parameter)))
         case PictureLayer(source):
-            return Shown(_picture(source, declared, walk))
+            return Shown(_picture(source, Recipe((declared, *chain)), walk))
     raise InvalidValue(f"{parameter} shows nothing", parameter=parameter.written, position=parameter.position)
 
 
@@ -59,11 +60,11 @@ def _value(parameter: Parameter, walk: Walk) -> object:
     template = parameter.value
     if not isinstance(template, Template):
         return template
-    picture = walk.names.picture(template.alone)
-    if picture is not None:
-        return picture
-    if template.alone is not None and isinstance(other := walk.names[template.alone], Reference):
-        return PictureLayer(SourceId("image", other.public_id))
+    held = walk.shared.variables.get(template.alone or "")
+    if isinstance(held, Picture):
+        return held
+    if isinstance(held, Reference):
+        return PictureLayer(SourceId("image", held.public_id))
     # A text is decoded twice, a name once.
     text = template.fill(walk.names, decodings=2 if str(template).startswith("text:") else 1)
     try:
@@ -72,13 +73,13 @@ def _value(parameter: Parameter, walk: Walk) -> object:
         raise InvalidValue(f"{parameter} comes to l_{text}, which {error.reason}") from None
 
 
-def _picture(source_id: SourceId, declared: Component, walk: Walk) -> Picture:
+def _picture(source_id: SourceId, recipe: Recipe, walk: Walk) -> Picture:
     source = walk.source_of(source_id)
     info = source.info
     if info is None:
         raise InvalidValue(f"{source_id} is no picture")
     check_original(info, walk.shared.limits)
-    load = full_load(Recipe((declared,)), info, animated=False)
+    load = full_load(recipe, info, animated=False)
     return Picture(Loaded(source.content_hash, info, load), (), loaded_frame(load, info))
 
 

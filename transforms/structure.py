@@ -7,13 +7,14 @@ A recipe is a flat list of components; three markers nest it.
     l_<id>,…/…/fl_layer_apply,…           a layer, and what is done to it before it is put on the picture
     l_<id>,w_80,g_south                   without a `fl_layer_apply` of its own: put on at once
 
-Markers that close nothing are forgiven: they do nothing.
+Every text has a structure. A marker that closes nothing stays where it is, as a component: an `if_end` is
+forgiven by who walks through the nodes, a `fl_layer_apply` is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from transforms.conditions import Condition
 from transforms.recipe import Component
@@ -37,6 +38,8 @@ class Choice:
     """The first branch whose condition holds; None as the condition is `if_else`."""
 
     branches: tuple[Branch, ...]
+    position: int = field(default=0, compare=False)
+    """Where the first condition stands, in characters from the start of the transformation."""
 
 
 Node = Component | Layer | Choice
@@ -76,6 +79,11 @@ def _inline(component: Component) -> bool:
     return len(component.parameters) > 1
 
 
+def certain(nodes: Iterable[Node]) -> Iterator[Component]:
+    """What is done to the picture itself whatever the conditions say."""
+    return (node for node in nodes if isinstance(node, Component))
+
+
 def without_marker(component: Component) -> Component:
     """What stands beside the `if_…`."""
     return replace(component, parameters=tuple(p for p in component.parameters if p.key != "if"))
@@ -102,13 +110,9 @@ class _Reader:
             component, marker = self._components[at], self._at(at, end)
             if isinstance(marker, Condition):
                 branches, at = self._choice(at, end)
-                found.append(Choice(tuple(branches)))
-            elif marker is not None:
-                if inside:
-                    return found, at
-                # It belongs to nothing; what stands beside it still counts.
-                nodes, at = self._beside(at, end) if _inline(component) else ((), at + 1)
-                found.extend(nodes)
+                found.append(Choice(tuple(branches), component.position))
+            elif marker is not None and inside:
+                return found, at
             elif declares(component):
                 layer, at = self._layer(component, at, end)
                 found.append(layer)

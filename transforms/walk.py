@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transforms.actions.angle import Angle, AutoTurn
@@ -17,14 +17,14 @@ from transforms.carrying import carried
 from transforms.component import asks_for_custom, automatic_turn, mode_of, notes_on, qualified, turns_of
 from transforms.densities import sized
 from transforms.detectors import detector
-from transforms.errors import ConflictingParameters, TransformError
+from transforms.errors import ConflictingParameters, InvalidValue, TransformError
 from transforms.filling import assigned, filled
 from transforms.fontbook import FontBook
 from transforms.frame import Frame
-from transforms.knowledge import Details, Known, Picture, Question, Source, SourceId, Unsettled
-from transforms.limits import Limits
+from transforms.knowledge import Details, Known, Loaded, Picture, Question, Source, SourceId, Unsettled
+from transforms.limits import Limits, check_on_the_way
 from transforms.names import Names
-from transforms.operations import Rect
+from transforms.operations import Operation, Rect
 from transforms.recipe import Component
 from transforms.settling import reduced
 from transforms.structure import Choice, Layer, Node
@@ -35,11 +35,14 @@ _SHAPING = frozenset({"c", "w", "h", "a", "b", "e", "r", "bo", "o"})
 _BESIDES = ("e", "r", "bo", "o")
 """Keys whose value is an action, in the order in which those of one component apply."""
 
+_SAVING = frozenset({"f", "q", "fl", "cs", "dl"})
+"""Keys that are about the result wherever they stand; all others beside a layer are about the layer."""
+
 _REDUCED = {"faces": 1024, "attention": 512, "illustration": 256}
 """What may be looked for in a smaller picture, and its longest side in pixels. Answers come back scaled."""
 
 _PLACES = 4
-"""So many numbers of a row are lengths: left, top, width, height."""
+"""So many numbers of a row are lengths: left, top, width, height. A shorter row holds none."""
 
 
 @dataclass(slots=True)
@@ -92,26 +95,32 @@ class Walk:
         """Do what they say, in order. Raises Unsettled, InvalidValue, NotOffered and LimitExceeded."""
         for node in nodes:
             match node:
-                case Choice(branches):
-                    self.through(self._branch(branches))
+                case Choice():
+                    self.through(self._branch(node))
                 case Layer():
                     self._put_on(node)
                 case _:
                     self.do(node)
 
-    def _branch(self, branches: Iterable[tuple[Any, tuple[Node, ...]]]) -> tuple[Node, ...]:
-        for condition, body in branches:
-            if condition is None or condition.holds(self.names):
-                return body
-        return ()
+    def _branch(self, choice: Choice) -> tuple[Node, ...]:
+        try:
+            bodies = (
+                body for condition, body in choice.branches if not condition or condition.holds(self.names)
+            )
+            return next(bodies, ())
+        except TransformError as error:
+            raise _placed(error, choice.position) from None
 
     def _put_on(self, layer: Layer) -> None:
         # Layers are walked through as this image is; their module has to know this one.
         from transforms.layering import put_on
 
         if self.base is None:
-            self.shared.taken.extend(dict.fromkeys((layer.declared, layer.applied)))
-        put_on(self, layer)
+            self.shared.taken.extend(map(_saving, dict.fromkeys((layer.declared, layer.applied))))
+        try:
+            put_on(self, layer)
+        except TransformError as error:
+            raise _placed(error, layer.declared.position) from None
 
     def do(self, component: Component) -> None:
         """Do what one component says."""
@@ -119,11 +128,15 @@ class Walk:
         try:
             self._do(component)
         except TransformError as error:
-            if error.position is None:
-                error.position = component.position
-            raise
+            raise _placed(error, component.position) from None
 
     def _do(self, component: Component) -> None:
+        if self.base is None and component.flag("layer_apply") is not None:
+            raise InvalidValue(
+                "fl_layer_apply puts nothing on the picture: no layer is open in front of it",
+                code="no_layer_to_apply",
+                parameter="fl_layer_apply",
+            )
         # Variables first: `$v_10,r_$v` uses one where it is set.
         self.shared.variables |= assigned(component, self.names, self.picture)
         component = filled(component, self.names)
@@ -191,8 +204,18 @@ class Walk:
         if isinstance(action, Mode):
             self.shared.notes.extend(action.notes(self.frame))
         for operation in action.operations(self.frame):
-            self.operations.append(operation)
-            self.frame = operation.frame_after(self.frame)
+            self.add(operation)
+
+    def add(self, operation: Operation) -> None:
+        """Do this next.
+
+        Raises LimitExceeded when a text becomes too large: what is done to one is done as written, while that
+        of pictures is simplified before limits are held.
+        """
+        self.operations.append(operation)
+        self.frame = operation.frame_after(self.frame)
+        if not isinstance(self.source, Loaded):
+            check_on_the_way((self.frame,), self.shared.limits)
 
     def source_of(self, source: SourceId) -> Source:
         """What is known of a source that the recipe names. Raises Unsettled while nothing is."""
@@ -206,14 +229,12 @@ class Walk:
         if kind == "faces":
             # What no detector saw must not be remembered as what one would see.
             argument = detector()
-        factor, picture = 1.0, self.picture
+        picture = self.picture
         if kind in _REDUCED:
             picture = reduced(picture, _REDUCED[kind], self.shared.limits)
-            factor = self.frame.width / picture.frame.width
         rows = self.ask(Question(kind, argument, picture))
-        if factor == 1.0:
-            return rows
-        return tuple((*(number * factor for number in row[:_PLACES]), *row[_PLACES:]) for row in rows)
+        across, down = self.frame.width / picture.frame.width, self.frame.height / picture.frame.height
+        return rows if across == down == 1 else tuple(_enlarged(row, across, down) for row in rows)
 
     def ask(self, question: Question) -> Rows:
         """The answer to a question. Raises Unsettled where there is none yet."""
@@ -221,3 +242,23 @@ class Walk:
         if rows is None:
             raise Unsettled(question=question)
         return rows
+
+
+def _placed(error: TransformError, position: int) -> TransformError:
+    """The refusal, with a place if it had none."""
+    if error.position is None:
+        error.position = position
+    return error
+
+
+def _saving(component: Component) -> Component:
+    """What beside a layer says how the result is saved."""
+    return replace(component, parameters=tuple(p for p in component.parameters if p.key in _SAVING))
+
+
+def _enlarged(row: tuple[float, ...], across: float, down: float) -> tuple[float, ...]:
+    """An answer about a smaller picture, in pixels of this one."""
+    if len(row) < _PLACES:
+        return row
+    left, top, width, height, *rest = row
+    return (left * across, top * down, width * across, height * down, *rest)

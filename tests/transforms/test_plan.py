@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.transforms.inventing import planned
 from transforms.errors import TransformError
 from transforms.frame import Frame, ImageInfo
 from transforms.limits import Limits
 from transforms.load import loaded_frame
 from transforms.operations import Focus, Rect, Resample
 from transforms.parser import parse
-from transforms.plan import RenderPlan, digest_text, explain, make_plan
+from transforms.plan import RenderPlan, digest_text, explain
 
 CASES = Path(__file__).parents[1] / "cases" / "plans.txt"
 
@@ -45,13 +46,13 @@ def read_cases() -> list[tuple[str, str]]:
 def answer(recipe: str, original: ImageInfo) -> str:
     """The plan's explanation, or why there is none."""
     try:
-        return explain(make_plan(parse(recipe), original))
+        return explain(planned(parse(recipe), original))
     except TransformError as error:
         return f"refused    {error.code}: {error}"
 
 
 def plan(recipe: str, original: ImageInfo | None = None, format: str | None = None) -> RenderPlan:
-    return make_plan(parse(recipe), original or ImageInfo("jpg", 4000, 3000), format=format)
+    return planned(parse(recipe), original or ImageInfo("jpg", 4000, 3000), format=format)
 
 
 @pytest.mark.parametrize(("recipe", "expected"), read_cases())
