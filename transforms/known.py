@@ -69,11 +69,6 @@ KNOWN_FLAGS: dict[str, str] = {
 }
 
 KNOWN_EFFECTS: dict[str, str] = {
-    **_all(
-        "is known, but not offered yet",
-        "sharpen unsharp_mask blur blur_region blur_faces pixelate pixelate_region pixelate_faces "
-        "oil_paint cartoonify vignette ordered_dither redeye adv_redeye vectorize loop",
-    ),
     **_all(f"{_NEVER}: it needs a model; use e_improve", "enhance auto_enhance"),
     "background_removal": f"{_NEVER}: it needs a model; use e_bgremoval or e_make_transparent where the "
     "background has one colour",
