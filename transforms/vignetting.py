@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from pyvips import Image
 
 from transforms.bands import rounded
+from transforms.blurring import enlarged
 
 _NARROWEST, _WIDEST = 0.0, 0.6
 """Where the fall begins, as a part of the way to the corner, at full and at no strength."""
+_MEASURED = 512
+"""The longest side of what is measured; light changes so slowly that the rest can be taken between."""
 
 
 def vignetted(image: Image, strength: float) -> Image:
     """`image` darker towards its corners, which lose the part `strength` of their light."""
-    start = _WIDEST + (_NARROWEST - _WIDEST) * strength
-    distance = _distance(image.width, image.height)
-    part = ((distance - start) / (1 - start)).cast("float")
-    part = (part > 0).ifthenelse(part, 0)
-    light = (part * part * (part * -2 + 3)) * -strength + 1
+    light = _light(image.width, image.height, strength)
     if not image.hasalpha():
         return rounded(image * light).copy(interpretation=image.interpretation)
     last = image.bands - 1
@@ -24,8 +25,19 @@ def vignetted(image: Image, strength: float) -> Image:
     return dark.bandjoin(image.extract_band(last)).copy(interpretation=image.interpretation)
 
 
-def _distance(width: int, height: int) -> Image:
-    """How far each pixel is from the middle, in parts of the way to the corner; 1 in the corners."""
-    places = (Image.xyz(width, height) - [(width - 1) / 2, (height - 1) / 2]).cast("float")
-    squares = (places / [width / 2, height / 2]) ** 2
-    return ((squares[0] + squares[1]) / 2) ** 0.5
+def _light(width: int, height: int, strength: float) -> Image:
+    """What is left of the light at each pixel, 0 to 1: an S-curve from where the fall begins."""
+    start = _WIDEST + (_NARROWEST - _WIDEST) * strength
+    across, down = math.ceil(width / _MEASURED), math.ceil(height / _MEASURED)
+    distance = _distance(width, height, across, down)
+    part = ((distance - start) / (1 - start)).cast("float")
+    part = (part > 0).ifthenelse(part, 0)
+    light = (part * part * (part * -2 + 3)) * -strength + 1
+    return light if across == down == 1 else enlarged(light.copy_memory(), across, down, width, height)
+
+
+def _distance(width: int, height: int, across: int, down: int) -> Image:
+    """How far from the middle is the middle of each block of that size; 1 in the corners of the picture."""
+    blocks = Image.xyz(-(-width // across), -(-height // down))
+    places = ((blocks + 0.5) * [across / width, down / height] - 0.5) * 2
+    return ((places[0] * places[0] + places[1] * places[1]) / 2) ** 0.5
