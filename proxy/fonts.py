@@ -15,7 +15,7 @@ def load_fonts(folders: Iterable[str | Path] = ()) -> FontBook:
     """The fonts in `folders`, and below them; where two are called alike, the first counts.
 
     Raises UnsupportedFormat, with the file's name, for a font that cannot be read, and OSError for a folder
-    that cannot.
+    or a file that cannot.
     """
     found: list[Entry] = []
     for folder in folders:
@@ -25,6 +25,20 @@ def load_fonts(folders: Iterable[str | Path] = ()) -> FontBook:
             if path.suffix.lower() in ENDINGS and path.is_file():
                 found += _read(path)
     return FontBook((*found, *shipped()))
+
+
+def font_problems(folders: Iterable[str | Path]) -> list[str]:
+    """What keeps the configured fonts from being used, a line each."""
+    problems = []
+    for place, folder in enumerate(folders):
+        try:
+            load_fonts((folder,))
+        except UnsupportedFormat as error:
+            problems.append(f"render.fonts[{place}]: {error.message}")
+        except OSError as error:
+            told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            problems.append(f"render.fonts[{place}]: {told}")
+    return problems
 
 
 def _read(path: Path) -> tuple[Entry, ...]:

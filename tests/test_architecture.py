@@ -19,8 +19,9 @@ MOST_LINES = 400
 MAY_TOUCH_PIXELS = {
     "proxy.render_worker",
     "proxy.codecs_probe",
+    "proxy.commands.core",
+    "proxy.commands.reference",
     "proxy.commands.render",
-    "proxy.commands.explain",
 }
 """Processes of their own, and commands that work on local files without any server."""
 KNOW_THE_SETTINGS = (

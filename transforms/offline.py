@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from transforms.actions.base import Rows
 from transforms.errors import InvalidValue
 from transforms.frame import ImageInfo
-from transforms.knowledge import Details, Known, Source, SourceId, Unsettled
+from transforms.knowledge import Details, Known, Question, Source, SourceId, Unsettled
 from transforms.plan import RenderPlan, make_plan
 from transforms.probe import probe
 from transforms.recipe import Recipe
@@ -26,6 +27,11 @@ _MAX_ROUNDS = 60
 def nothing(source: SourceId) -> bytes:
     """The finder of who has no other pictures: refuses them all."""
     raise InvalidValue(f"a layer shows {source}, and there is no such picture")
+
+
+def nowhere(source: SourceId, body: bytes) -> str:
+    """For who has no files that are found by their path, as fonts are."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,15 @@ def settle(
     *,
     original: ImageInfo | None = None,
     find: Callable[[SourceId], bytes] = nothing,
+    locate: Callable[[SourceId, bytes], str] = nowhere,
     details: Details | None = None,
     **options: Any,
 ) -> Settled:
     """The plan of `recipe` for the original's bytes; `find` gives the bytes of what layers show.
 
-    `options` are those of `make_plan`. Raises as that does, and what `find` raises.
+    `locate` says where the renderer finds a file that it opens itself: a font. Without `data`, the plan for
+    an `original` of which nothing else is known. `options` are those of `make_plan`. Raises as that does,
+    what `find` and `locate` raise, and InvalidValue where only a picture could tell.
     """
     original = original or probe(data)
     known, layers = Known(details=details or Details()), dict[str, bytes]()
@@ -56,15 +65,23 @@ def settle(
             return Settled(make_plan(recipe, original, known=known, **options), layers)
         except Unsettled as lacking:
             if lacking.question is not None:
-                rows = look(lacking.question, data, layers)
+                rows = _seen(lacking.question, data, layers)
                 known = replace(known, answers={**known.answers, lacking.question: rows})
             for source in lacking.sources:
                 body = find(source)
                 content_hash = hashlib.sha256(body).hexdigest()
                 layers[content_hash] = body
                 info = probe(body) if source.kind != "file" else None
-                known = replace(known, sources={**known.sources, source: Source(content_hash, info)})
+                location = locate(source, body) if source.kind == "file" else ""
+                found = Source(content_hash, info, location)
+                known = replace(known, sources={**known.sources, source: found})
     raise InvalidValue("the transformation needs too many looks at pictures")
+
+
+def _seen(question: Question, data: bytes, layers: Mapping[str, bytes]) -> Rows:
+    if not data and question.picture is not None and "" in question.picture.hashes():
+        raise InvalidValue(f"what is seen in the picture decides ({question.kind}): give the picture itself")
+    return look(question, data, layers)
 
 
 def rendered(recipe: Recipe, data: bytes, **options: Any) -> Rendition:

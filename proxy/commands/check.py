@@ -12,6 +12,7 @@ from proxy.commands.common import FAILED, WRONG_SETTINGS, read_settings, tell_mi
 from proxy.commands.services import Finding, look_at_services
 from proxy.config import Settings
 from proxy.config_errors import ConfigErrors
+from proxy.fonts import font_problems, load_fonts
 from proxy.placeholder import placeholder_problems
 
 
@@ -26,10 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
     codecs = find_codecs()
     problems = codec_problems(codecs, settings.delivery.auto_formats)
     problems += placeholder_problems(settings.delivery.placeholder)
+    problems += font_problems(settings.render.fonts)
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS
-    findings = [Finding("settings", True, "read"), *_codecs(codecs), *asyncio.run(look_at_services(settings))]
+    fonts = Finding("fonts", True, ", ".join(load_fonts(settings.render.fonts).names))
+    found = asyncio.run(look_at_services(settings))
+    findings = [Finding("settings", True, "read"), *_codecs(codecs), fonts, *found]
     print("\n".join(map(str, findings)))
     return 0 if all(finding.well for finding in findings) else FAILED
 

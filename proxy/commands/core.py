@@ -1,42 +1,106 @@
-"""The pure core on local files, as `render` and `explain` use it: original, recipe, plan."""
+"""The pure core on local files, as `render` and `explain` use it: original, layers, recipe, plan."""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import hashlib
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
+from proxy.commands.common import WRONG_SETTINGS, complain, complain_of_recipe, read_settings
 from proxy.config import Settings
+from transforms.errors import InvalidValue, NotOffered, TransformError, printable
 from transforms.formats import FORMATS, by_extension
 from transforms.frame import ImageInfo
-from transforms.limits import Limits
-from transforms.output import OutputDefaults
+from transforms.knowledge import SourceId
 from transforms.parser import parse
-from transforms.plan import RenderPlan, make_plan
 from transforms.recipe import Recipe
+
+if TYPE_CHECKING:
+    from transforms.fontbook import FontBook
+    from transforms.offline import Settled
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What the core must be told: named transformations, qualities, limits."""
+    """What the core must be told besides a picture: settings, fonts, and where other pictures lie."""
 
-    named: Mapping[str, str] = field(default_factory=dict)
-    defaults: OutputDefaults = field(default_factory=OutputDefaults)
-    limits: Limits = field(default_factory=Limits)
+    settings: Settings
+    fonts: FontBook | None
+    layers: Path
+    """The folder where the public ids of layers are looked up."""
+    scratch: Path
+    """An empty folder of our own."""
 
-    @classmethod
-    def of(cls, settings: Settings) -> Core:
-        """As the server would be told."""
-        return cls(settings.named_transformations, settings.delivery.output_defaults, settings.render.limits)
+    def settle(
+        self, recipe: Recipe, data: bytes, *, original: ImageInfo | None = None, format: str | None
+    ) -> Settled:
+        """The plan and the bytes of its layers; `format` counts where the recipe names none.
 
-    def read(self, text: str) -> Recipe:
-        """The recipe of `text`. Raises TransformError."""
-        return parse(text, named=self.named)
+        Without `data`, plans for an `original` of which only the facts are known. Raises TransformError.
+        """
+        from transforms.offline import settle
 
-    def plan(self, recipe: Recipe, original: ImageInfo, format: str | None) -> RenderPlan:
-        """The plan; `format` counts where the recipe names none. Raises TransformError."""
-        return make_plan(recipe, original, defaults=self.defaults, limits=self.limits, format=format)
+        return settle(
+            recipe,
+            data,
+            original=original,
+            find=self._find,
+            locate=self._locate,
+            defaults=self.settings.delivery.output_defaults,
+            limits=self.settings.render.limits,
+            fonts=self.fonts,
+            format=format,
+        )
+
+    def _find(self, source: SourceId) -> bytes:
+        """The bytes of the file that a public id means in the folder, as a mount would read it."""
+        from origin.errors import OriginError
+        from origin.mounts import resolve
+        from origin.storage.filesystem import FilesystemStorage
+
+        if source.kind == "fetch":
+            raise NotOffered("l_fetch is turned off here: name a picture by its public id, as in l_logo")
+        extension = Path(source.name).suffix.lstrip(".")
+        known = by_extension(extension) if extension else None
+        try:
+            storage = FilesystemStorage(path=self.layers)
+            stat = asyncio.run(resolve(storage, source.name, extension if known else None))
+            return (self.layers / stat.key).read_bytes()
+        except OriginError as error:
+            message = f"{printable(source.name)!r} is shown, and there is no such file in {self.layers}"
+            raise InvalidValue(message, code="layer_not_found") from error
+
+    def _locate(self, source: SourceId, data: bytes) -> str:
+        """Where the renderer finds a file; only fonts are looked for there."""
+        from proxy.files import FONTS, lay_font
+
+        if Path(source.name).suffix.lower() not in FONTS:
+            return ""
+        return str(lay_font(self.scratch, hashlib.sha256(data).hexdigest(), source.name, data))
+
+
+def on_core(arguments: argparse.Namespace, work: Callable[[Core, Recipe], int]) -> int:
+    """Do `work` with what the command line names; what is wrong is told. Returns the exit status."""
+    settings = Settings() if arguments.config is None else read_settings(arguments.config)
+    if settings is None:
+        return WRONG_SETTINGS
+    text = arguments.transformation
+    with TemporaryDirectory(prefix="calotype-") as scratch:
+        try:
+            core = Core(settings, _fonts(settings), _layers(arguments), Path(scratch))
+            return work(core, parse(text, named=settings.named_transformations))
+        except TransformError as error:
+            return complain_of_recipe(error, text)
+        except ValueError as error:
+            return complain(str(error))
+        except OSError as error:
+            return complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 def read_input(name: str) -> bytes:
@@ -58,3 +122,21 @@ def written_format(name: str) -> str | None:
         known = " ".join(format.name for format in FORMATS.values() if format.written)
         raise ValueError(f"{name}: {extension} is no format that is written here; expected one of {known}")
     return found.name
+
+
+def _fonts(settings: Settings) -> FontBook | None:
+    if not settings.render.fonts:
+        return None
+    from proxy.fonts import load_fonts
+
+    return load_fonts(settings.render.fonts)
+
+
+def _layers(arguments: Any) -> Path:
+    """The folder that was named, or the one of the picture itself."""
+    if arguments.layers is not None:
+        return Path(arguments.layers)
+    given = arguments.input
+    if given is None or given == "-":
+        return Path()
+    return Path(given) if Path(given).is_dir() else Path(given).parent

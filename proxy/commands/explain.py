@@ -3,51 +3,44 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
-from proxy.commands.common import WRONG_SETTINGS, complain, complain_of_recipe, read_settings
-from proxy.commands.core import Core, read_input, written_format
-from transforms.errors import TransformError
+from proxy.commands.core import Core, on_core, read_input, written_format
+from transforms.cost import cost
 from transforms.formats import by_extension
 from transforms.frame import ImageInfo
 from transforms.plan import explain
+from transforms.recipe import Recipe
+from transforms.tree import tree
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the canonical form and the plan. Returns the exit status."""
-    core = Core()
-    if arguments.config is not None:
-        settings = read_settings(arguments.config)
-        if settings is None:
-            return WRONG_SETTINGS
-        core = Core.of(settings)
-    try:
-        recipe = core.read(arguments.transformation)
-    except TransformError as error:
-        return complain_of_recipe(error, arguments.transformation)
+    """Print the canonical form, the tree and the plan. Returns the exit status."""
+    return on_core(arguments, partial(_explain, arguments))
+
+
+def _explain(arguments: argparse.Namespace, core: Core, recipe: Recipe) -> int:
     print(f"canonical  {recipe}")
     if recipe.named:
         print(f"named      {' '.join(recipe.named)}")
     if recipe.auto_keys:
         print(f"the client settles  {' '.join(f'{key}_auto' for key in sorted(recipe.auto_keys))}")
-    try:
-        original = _original(arguments)
-        if original is not None:
-            format = written_format(f"url.{arguments.to}") if arguments.to else None
-            print(f"\n{explain(core.plan(recipe, original, format))}")
-    except TransformError as error:
-        return complain_of_recipe(error, arguments.transformation)
-    except ValueError as error:
-        return complain(str(error))
-    except OSError as error:
-        return complain(f"{error.filename}: {error.strerror}")
+    if recipe:
+        print("", *tree(recipe), sep="\n")
+    if arguments.input is None and arguments.size is None:
+        if recipe.notes:
+            print("", *(f"{'note':10} {note}" for note in recipe.notes), sep="\n")
+        return 0
+    data = read_input(arguments.input) if arguments.input is not None else b""
+    original = None if data else _described(arguments)
+    format = written_format(f"url.{arguments.to}") if arguments.to else None
+    plan = core.settle(recipe, data, original=original, format=format).plan
+    print(f"\n{explain(plan)}\n\ncosts      {cost(plan)}")
     return 0
 
 
-def _original(arguments: argparse.Namespace) -> ImageInfo | None:
-    if arguments.input is not None:
-        from transforms.probe import probe
-
-        return probe(read_input(arguments.input))
+def _described(arguments: argparse.Namespace) -> ImageInfo | None:
+    """The original that `--size` and its companions describe; None when a picture was named."""
     if arguments.size is None:
         return None
     format = by_extension(arguments.format)

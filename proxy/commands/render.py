@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
-from proxy.commands.common import WRONG_SETTINGS, complain, complain_of_recipe, read_settings
-from proxy.commands.core import Core, read_input, written_format
+from proxy.commands.common import complain
+from proxy.commands.core import Core, on_core, read_input, written_format
 from proxy.progress import track
 from transforms.errors import TransformError
 from transforms.formats import FORMATS, by_extension
@@ -18,16 +19,10 @@ from transforms.rendition import Rendition
 
 def run(arguments: argparse.Namespace) -> int:
     """Render one file, or every picture of a folder. Returns the exit status."""
-    core = Core()
-    if arguments.config is not None:
-        settings = read_settings(arguments.config)
-        if settings is None:
-            return WRONG_SETTINGS
-        core = Core.of(settings)
-    try:
-        recipe = core.read(arguments.transformation)
-    except TransformError as error:
-        return complain_of_recipe(error, arguments.transformation)
+    return on_core(arguments, partial(_render, arguments))
+
+
+def _render(arguments: argparse.Namespace, core: Core, recipe: Recipe) -> int:
     # libvips does not look at Python's signals: without this, Ctrl-C would wait for the encoder.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if arguments.input != "-" and Path(arguments.input).is_dir():
@@ -45,8 +40,6 @@ def _render_file(core: Core, recipe: Recipe, source: str, target: str, quiet: bo
             Path(target).write_bytes(rendition.body)
     except TransformError as error:
         return complain(f"{source}: {error.message}")
-    except ValueError as error:
-        return complain(str(error))
     except OSError as error:
         return complain(f"{error.filename or target}: {error.strerror}")
     if not quiet:
@@ -77,7 +70,7 @@ def _render_into(
 ) -> int:
     """One picture of a folder, under its own stem; never over an original or over what was just made."""
     rendition = _rendition(core, recipe, str(source), None)
-    written = target / f"{source.stem}.{FORMATS[rendition.format].extensions[0]}"
+    written = target / f"{source.stem}{_ending(rendition)}"
     if written.resolve() in taken:
         return complain(f"{source}: would be written over {written}")
     taken.add(written.resolve())
@@ -87,12 +80,18 @@ def _render_into(
     return 0
 
 
+def _ending(rendition: Rendition) -> str:
+    """The extension of the format; answers in text have none of their own."""
+    extensions = FORMATS[rendition.format].extensions
+    return f".{extensions[0]}" if extensions else f".{rendition.format}"
+
+
 def _rendition(core: Core, recipe: Recipe, source: str, format: str | None) -> Rendition:
-    from transforms.probe import probe
     from transforms.render import render
 
     data = read_input(source)
-    return render(core.plan(recipe, probe(data), format), data)
+    settled = core.settle(recipe, data, format=format)
+    return render(settled.plan, data, settled.layers)
 
 
 def _summary(name: str, rendition: Rendition) -> str:

@@ -8,6 +8,7 @@ from proxy.codecs import codec_problems, find_codecs
 from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
 from proxy.config import Settings
 from proxy.config_errors import ConfigErrors
+from proxy.fonts import font_problems
 from proxy.placeholder import placeholder_problems
 
 
@@ -18,6 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
         return WRONG_SETTINGS
     problems = codec_problems(find_codecs(), settings.delivery.auto_formats)
     problems += placeholder_problems(settings.delivery.placeholder)
+    problems += font_problems(settings.render.fonts)
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from proxy.commands.common import WRONG_SETTINGS, read_settings
+from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
+from proxy.config_errors import ConfigErrors
+from proxy.fonts import font_problems
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Work until told to stop. Returns the exit status."""
     settings = read_settings(arguments.config)
     if settings is None:
+        return WRONG_SETTINGS
+    problems = font_problems(settings.render.fonts)
+    if problems:
+        tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS
     from proxy.jobs import worker
 

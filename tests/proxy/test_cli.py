@@ -156,9 +156,12 @@ def test_a_mark_stands_under_the_place(calotype, command):
 
 
 def test_explain_prints_the_canonical_form(calotype):
-    assert (0, b"canonical  c_fill,h_100,w_200/f_png\n", "") == calotype(
-        "explain", "w_0200,c_fill,h_100/f_png"
-    )
+    told = b"canonical  c_fill,h_100,w_200/f_png\n\nc_fill h_100 w_200\nf_png\n"
+
+    status, out, err = calotype("explain", "w_0200,c_fill,h_100/f_png")
+
+    assert (0, told, "") == (status, out[: len(told)], err)
+    assert b"note       w_0200 is read as w_200" in out
 
 
 @pytest.mark.parametrize("original", [[DOGS], ["--size", "2056x3088"]])
@@ -166,7 +169,8 @@ def test_explain_plans(calotype, original):
     status, out, _ = calotype("explain", "c_fill,h_150,w_200", *original, "--to", "webp")
 
     lines = [line.split() for line in out.decode().splitlines()]
-    assert (0, ["original", "2056x3088", "jpg"], ["save", "webp", "q=80"]) == (status, lines[2], lines[-1])
+    assert (0, ["original", "2056x3088", "jpg"], ["save", "webp", "q=80"]) == (status, lines[4], lines[-3])
+    assert ["costs", "about"] == lines[-1][:2]
 
 
 def test_check_tells_what_is_there(calotype, tmp_path):

@@ -1,0 +1,170 @@
+"""What each command of the command line takes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def config_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where the settings are."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the settings (default: the file CALOTYPE_CONFIG names, else config.yaml here if there is one)",
+    )
+
+
+def serve_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype serve`."""
+    config_arguments(parser)
+    parser.add_argument("--host", metavar="H", help="address to listen on, before server.host")
+    parser.add_argument("--port", type=_port, metavar="P", help="port to listen on, before server.port")
+
+
+def render_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype render`."""
+    parser.add_argument(
+        "input", metavar="IN", help="a picture, the pictures of a folder, or - for standard input"
+    )
+    parser.add_argument(
+        "transformation", metavar="TRANSFORMATION", help="as in the URL; '' only encodes anew"
+    )
+    parser.add_argument(
+        "output", metavar="OUT", help="a file, a folder for a folder, or - for standard output"
+    )
+    parser.add_argument("--quiet", action="store_true", help="say nothing of what was made")
+    core_arguments(parser)
+
+
+def explain_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype explain`."""
+    parser.add_argument("transformation", metavar="TRANSFORMATION", help="as in the URL")
+    parser.add_argument(
+        "input", metavar="IN", nargs="?", help="the picture to plan for, or - for standard input"
+    )
+    parser.add_argument(
+        "--size", type=_size, metavar="WxH", help="plan for a picture of that size instead of IN"
+    )
+    parser.add_argument("--format", default="jpg", metavar="F", help="with --size: its format (default: jpg)")
+    parser.add_argument(
+        "--pages", type=int, default=1, metavar="N", help="with --size: its frames (default: 1)"
+    )
+    parser.add_argument("--alpha", action="store_true", help="with --size: it has transparency")
+    parser.add_argument(
+        "--to", metavar="EXT", help="the extension of the URL, where the recipe names no format"
+    )
+    core_arguments(parser)
+
+
+def core_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `render` and `explain` have in common."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings for named transformations, default qualities, fonts and limits (default: none)",
+    )
+    parser.add_argument(
+        "--layers",
+        type=Path,
+        metavar="FOLDER",
+        help="where the public ids of layers are looked up (default: the folder of IN)",
+    )
+
+
+def check_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype check`."""
+    config_arguments(parser)
+    parser.add_argument("--schema", action="store_true", help="print a JSON schema of the settings and stop")
+
+
+def named_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype named`, one of three actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    config_arguments(actions.add_parser("list", help="those of the settings and of the database"))
+    stored = actions.add_parser("set", help="store one, or change it")
+    stored.add_argument("name", metavar="NAME", help="what stands behind t_")
+    stored.add_argument("transformation", metavar="TRANSFORMATION", help="as in the URL")
+    config_arguments(stored)
+    deleted = actions.add_parser("delete", help="forget one")
+    deleted.add_argument("name", metavar="NAME")
+    config_arguments(deleted)
+
+
+def details_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype details`, one of three actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, help in (("show", "print it"), ("set", "say something"), ("delete", "forget all of it")):
+        action = actions.add_parser(name, help=help)
+        action.add_argument("public_id", metavar="PUBLIC_ID", help="as in the URL")
+        config_arguments(action)
+        if name == "set":
+            action.add_argument(
+                "--tag", action="append", metavar="TAG", help="all its tags, one each ('' for none)"
+            )
+            for name, key, what in (("context", "KEY", "ctx"), ("field", "FIELD", "md")):
+                action.add_argument(
+                    f"--{name}",
+                    action="append",
+                    type=_pair,
+                    metavar=f"{key}=VALUE",
+                    help=f"{what} in conditions; without a value, the {key} is forgotten",
+                )
+            action.add_argument(
+                "--custom", type=_box, metavar="X,Y,W,H", help="the part that g_custom keeps, in pixels"
+            )
+
+
+def reference_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype reference`."""
+    parser.add_argument(
+        "page",
+        nargs="?",
+        default="transformations",
+        choices=("transformations", "configuration", "config.yaml"),
+        help="which (default: transformations)",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write there (default: standard output)")
+    parser.add_argument(
+        "--sheets",
+        type=Path,
+        metavar="FOLDER",
+        help="render every example of the transformations, before and after, onto contact sheets there",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
+    return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise argparse.ArgumentTypeError(f"expected key=value, got {text!r}")
+    return key, value
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        left, top, width, height = map(float, text.split(","))
+    except ValueError:
+        left = top = width = height = -1
+    if min(left, top) < 0 or min(width, height) <= 0:
+        raise argparse.ArgumentTypeError(f"expected left,top,width,height in pixels, got {text!r}")
+    return left, top, width, height
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if (
+        not (width + height).isascii()
+        or not width.isdigit()
+        or not height.isdigit()
+        or 0 in (int(width), int(height))
+    ):
+        raise argparse.ArgumentTypeError(f"expected a size such as 4000x3000, got {text!r}")
+    return int(width), int(height)
