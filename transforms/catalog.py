@@ -95,7 +95,7 @@ LAYERS: dict[str, Declaration] = by_key(
             "co_white,g_south,l_text:Arial_60_bold:Hello%20World,y_20",
         ),
     ),
-    Declaration("u", LayerKind(), "Layer under the picture, as `l`.", ("u_dogs.jpg,w_1.0",)),
+    Declaration("u", LayerKind(), "Layer under the picture, as `l`.", ("c_fill,h_600,u_dogs.jpg,w_800",)),
 )
 """Other pictures, in the order of the reference page."""
 

@@ -85,6 +85,12 @@ def sheet(shots: Iterable[Shot]) -> bytes:
     return body
 
 
+def sheet_height(shots: int) -> int:
+    """Pixels from top to bottom of a sheet of so many shots."""
+    rows = -(-shots // _ACROSS)
+    return rows * (_SIDE + _CAPTION) + (rows - 1) * _GAP
+
+
 def _cell(shot: Shot) -> Image:
     """Before, after, and the example under both; both pictures in one scale."""
     width = 2 * _SIDE + _GAP

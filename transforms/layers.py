@@ -67,15 +67,15 @@ LAYER_FLAGS: dict[str, FlagDeclaration] = {
     ),
     "cutter": FlagDeclaration(
         "Keep of the picture what the layer covers, as opaque as the layer is.",
-        examples=("fl_cutter,g_center,l_logo.png",),
+        examples=("fl_cutter,l_logo.png,w_300",),
     ),
     "text_no_trim": FlagDeclaration(
         "Keep the room of the line around a text; otherwise its box ends where the ink does.",
-        examples=("fl_text_no_trim,l_text:Arial_40:Hello",),
+        examples=("b_black,co_white,fl_text_no_trim,l_text:Arial_60:Hello",),
     ),
     "text_disallow_overflow": FlagDeclaration(
         "Refuse a text that does not fit into its box, rather than break or cut it.",
-        examples=("c_fit,fl_text_disallow_overflow,l_text:Arial_40:Hello,w_300",),
+        examples=("c_fit,co_white,fl_text_disallow_overflow,l_text:Arial_60:Hello%20World,w_200",),
     ),
 }
 """The flags of layers, in the order of the reference page."""

@@ -14,7 +14,7 @@ from transforms.actions.blends import BLENDS
 from transforms.actions.shapes import SHAPES
 from transforms.actions.textures import TEXTURES
 from transforms.actions.tones import TONES
-from transforms.catalog import CROP, DEFAULT_IMAGE, LAYERS, LOGIC
+from transforms.catalog import CROP, DEFAULT_IMAGE, EFFECT, LAYERS, LOGIC
 from transforms.conditions import COMPARATORS
 from transforms.declaration import Declaration
 from transforms.expressions import CASTS, OPERATORS
@@ -124,6 +124,8 @@ def _page() -> Iterator[str]:
     yield from _group("Turns, corners and backgrounds")
     degrees = "turn clockwise by so many degrees; less than 0 turns the other way"
     yield _table("### Turns", "a_", {"12.5": degrees, **TURNS})
+    yield "## Effects\n"
+    yield _parameter(EFFECT)
     for heading in ("Tone and colour", "Blur, sharpen and redraw", "Outline, opacity and shape"):
         yield from _group(heading)
     yield _LAYERS

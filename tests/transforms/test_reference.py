@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from pyvips import Image
 
+from proxy.samples import SAMPLES
 from transforms.actions import ACTIONS
 from transforms.actions.base import summary
 from transforms.catalog import OFFERED
+from transforms.contactsheet import sheet, sheet_height, shoot
 from transforms.flags import FLAGS
 from transforms.known import (
     KNOWN_EFFECTS,
@@ -17,7 +20,7 @@ from transforms.known import (
     KNOWN_QUALITIES,
 )
 from transforms.parser import parse
-from transforms.reference import reference
+from transforms.reference import reference, sheets
 
 PAGE = Path(__file__).parents[2] / "docs" / "transformations.md"
 
@@ -69,3 +72,20 @@ def test_what_is_refused_is_listed():
     ]
 
     assert [] == [name for name in known if f"`{name}`" not in page]
+
+
+@pytest.mark.parametrize(("name", "examples"), sheets().items())
+def test_every_sheet_shows_as_many_examples_as_there_are(name, examples):
+    """If not: `make reference`."""
+    picture = Image.new_from_file(str(PAGE.parent / "sheets" / f"{name}.webp"))
+
+    assert sheet_height(len(examples)) == picture.height
+    assert f"sheets/{name}.webp" in reference()
+
+
+def test_an_example_is_shown_before_and_after():
+    shot = shoot("c_crop,h_100,w_200", lambda name: (SAMPLES / name).read_bytes())
+
+    assert (640, 360) == (shot.before.width, shot.before.height)
+    assert (200, 100) == (shot.after.width, shot.after.height)
+    assert sheet_height(1) == Image.new_from_buffer(sheet([shot]), "").height
