@@ -70,6 +70,7 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (renderer.NoWorkers, Rule(503)),
     (renderer.PoolClosed, Rule(503, "shutting_down")),
     (renderer.RenderTimeout, Rule(504, remember_seconds=5)),
+    (renderer.Poisoned, Rule(422)),
     (renderer.WorkerDied, Rule(422, remember_seconds=5)),
     (renderer.RenderFailed, Rule(500)),
     (CoalescerFull, Rule(503, "too_many_renders")),

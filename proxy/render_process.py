@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -14,8 +15,10 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
 from proxy.render_log import WorkerLog
-from proxy.renderer_errors import WorkerDied
+from proxy.renderer_errors import NotBegun, WorkerDied
+from proxy.sandbox import rlimits
 from proxy.wire import (
+    BEGUN,
     PREFIX_BYTES,
     Answer,
     Ready,
@@ -50,6 +53,8 @@ _INHERITED = (
 )
 # Past any plan within the limits (an animation is one tall strip), short of what libvips would try.
 _MAX_COORDINATE = 1_000_000
+# One worker a core is enough; those of a numerical library would each take address space besides.
+_ONE_THREAD = dict.fromkeys(("VIPS_CONCURRENCY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 _DEATH_SECONDS = 1.0
 _PAGE_BYTES = resource.getpagesize()
 
@@ -57,7 +62,7 @@ _PAGE_BYTES = resource.getpagesize()
 def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """The little of our environment that a worker may see: no credentials, no addresses."""
     kept = {k: v for k, v in inherited.items() if k in _INHERITED or k.startswith("VIPS_")}
-    return {"VIPS_MAX_COORD": str(_MAX_COORDINATE)} | kept | {"VIPS_CONCURRENCY": "1"}
+    return {"VIPS_MAX_COORD": str(_MAX_COORDINATE)} | kept | _ONE_THREAD
 
 
 class RenderProcess:
@@ -71,6 +76,8 @@ class RenderProcess:
         loop = asyncio.get_running_loop()
         self.jobs = 0
         """Questions answered."""
+        self.confined: tuple[str, ...] = ()
+        """The layers of the sandbox that hold, as the worker says."""
         self.leaving: str | None = None
         """Why it is to be replaced, while its replacement starts."""
         self.relieved = False
@@ -104,6 +111,7 @@ class RenderProcess:
             raise WorkerDied(f"not ready after {timeout_seconds:g} s") from None
         if not isinstance(answer, Ready):
             raise WorkerDied("said something else than ready")
+        self.confined = answer.confined
         self.jobs = 0
 
     def _take_status(self) -> None:
@@ -115,13 +123,34 @@ class RenderProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def gone(self) -> bool:
+        """Whether the process has exited, even if the loop has not been told yet."""
+        if self.exited.done():
+            return True
+        waiting = select.poll()
+        waiting.register(self._watch, select.POLLIN)
+        return bool(waiting.poll(0))
+
+    def bound(self, *, seconds: float, address_space_bytes: int | None) -> None:
+        """Bound what the next job may use: seconds of its deadline; memory, None for all there is."""
+        # A worker that is gone is told by `ask`. Where we may not set its limits, its own hold.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            rlimits.bound_cpu(self.pid, seconds)
+            rlimits.bound_memory(self.pid, address_space_bytes)
+
     async def ask(self, head: bytes, data: bytes) -> Answer:
         """Send a request and wait for its answer; WorkerDied if there comes none or nonsense.
 
-        Cancelled, or after WorkerDied, the worker is of no more use and must be closed.
+        NotBegun if it was gone before it had all of the request. Cancelled, or after WorkerDied, the worker
+        is of no more use and must be closed.
         """
         try:
-            answer = await self._exchange(head, data)
+            await self._send(head, data)
+        except (OSError, EOFError) as error:
+            raise NotBegun(await self._death()) from error
+        try:
+            answer = await self._receive()
         except WireError as error:
             raise WorkerDied(str(error)) from error
         except (OSError, EOFError) as error:
@@ -129,11 +158,16 @@ class RenderProcess:
         self.jobs += 1
         return answer
 
-    async def _exchange(self, head: bytes, data: bytes) -> Answer:
+    async def _send(self, head: bytes, data: bytes) -> None:
+        """Hand over a request, and wait for the word that all of it has come."""
         loop = asyncio.get_running_loop()
         await loop.sock_sendall(self._channel, prefix(head, data) + head)
         if data:
             await loop.sock_sendall(self._channel, data)
+        if await self._read(len(BEGUN)) != BEGUN:
+            raise WorkerDied("said something else than that it begins")
+
+    async def _receive(self) -> Answer:
         head_length, body_length = checked_lengths(await self._read(PREFIX_BYTES))
         answer_head = bytes(await self._read(head_length))
         return decode_answer(answer_head, bytes(await self._read(body_length)))

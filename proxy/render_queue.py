@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
@@ -18,10 +18,19 @@ class Job:
     kind: Kind
     head: bytes
     data: bytes = field(repr=False)
+    _: KW_ONLY
     deadline_seconds: float
     """Counted from when a worker begins, not from now."""
-    future: asyncio.Future[Any]
+    address_space_bytes: int | None
+    """What the worker may have while it is at it; None for all that it may have anyway."""
+    suspects: tuple[str, ...] = ()
+    """The content hashes of its originals."""
+    short: bool = False
+    """Whether, going by its plan, it should take but a moment."""
+    future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     queued_at: float = field(default_factory=monotonic)
+    returned: bool = False
+    """Whether a worker was lost before it had begun."""
 
     def finish(self, result: object) -> None:
         """Hand over a result or raise an exception, unless nobody waits any more."""
@@ -45,6 +54,10 @@ class JobQueue:
 
     def push(self, job: Job) -> None:
         self._lanes[job.kind].append(job)
+
+    def put_back(self, job: Job) -> None:
+        """Have a job that was not begun go next."""
+        self._lanes[job.kind].appendleft(job)
 
     def pop(self) -> Job | None:
         """The next job that somebody still waits for."""

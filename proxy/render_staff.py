@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from proxy.render_process import RenderProcess
+from proxy.render_terms import RenderTerms
 from proxy.renderer_errors import WorkerDied
 from proxy.wire import WorkerLimits
 
@@ -31,18 +32,19 @@ class RenderStaff:
         size: int,
         command: Sequence[str],
         niceness: int,
-        address_space_bytes: int,
-        recycle_after: int,
-        max_memory_bytes: int,
+        readable: Sequence[str],
+        strict: bool,
+        terms: RenderTerms,
         start_timeout_seconds: float,
         changed: Callable[[], None],
     ) -> None:
+        """`readable` and `strict` are as in `WorkerLimits`; `terms` may be changed by `renew`."""
         self._size = size
         self._command = tuple(command)
         self._niceness = niceness
-        self._address_space_bytes = address_space_bytes
-        self._recycle_after = recycle_after
-        self._max_memory_bytes = max_memory_bytes
+        self._readable = tuple(readable)
+        self._strict = strict
+        self._terms = terms
         self._start_timeout_seconds = start_timeout_seconds
         self._changed = changed
         self._workers: set[RenderProcess] = set()
@@ -66,6 +68,12 @@ class RenderStaff:
         return dict(self._restarts)
 
     @property
+    def confined(self) -> tuple[str, ...]:
+        """The layers of the sandbox that hold around every worker; none while there is no worker."""
+        held = [worker.confined for worker in self._workers]
+        return tuple(layer for layer in held[0] if all(layer in each for each in held)) if held else ()
+
+    @property
     def hopeless(self) -> bool:
         """No worker is left and the last attempt to start one failed."""
         return not self._workers and self._failed_starts > 0
@@ -87,9 +95,25 @@ class RenderStaff:
         workers, self._workers = self._workers, set()
         await asyncio.gather(*(worker.close() for worker in workers), *self._leaving)
 
-    def take(self) -> RenderProcess:
-        """An idle worker, the longest idle first; it comes back by `give_back` or `dismiss`."""
-        return self._idle.popleft()
+    def take(self) -> RenderProcess | None:
+        """An idle worker, the longest idle first; it comes back by `give_back` or `dismiss`.
+
+        None when there is none after all: the loop may not have been told yet of those that died.
+        """
+        while self._idle:
+            worker = self._idle.popleft()
+            if not worker.gone:
+                return worker
+            self._bury(worker)
+        return None
+
+    def renew(self, terms: RenderTerms) -> None:
+        """Replace every worker by one on these terms; each serves until its replacement is warm."""
+        self._terms = terms
+        for worker in list(self._workers):
+            if not worker.leaving:
+                worker.leaving = "renewed"
+                _keep(self._hiring, self._relieve(worker))
 
     def give_back(self, worker: RenderProcess) -> None:
         """A worker has done its job and may do more, unless its replacement stands ready."""
@@ -119,9 +143,9 @@ class RenderStaff:
     def _relieve_if_worn(self, worker: RenderProcess) -> None:
         if worker.leaving:
             return
-        if worker.jobs >= self._recycle_after:
+        if worker.jobs >= self._terms.recycle_after:
             worker.leaving = "worn"
-        elif worker.memory_bytes() > self._max_memory_bytes:
+        elif worker.memory_bytes() > self._terms.max_memory_bytes:
             worker.leaving = "grown"
         if worker.leaving:
             _keep(self._hiring, self._relieve(worker))
@@ -147,7 +171,15 @@ class RenderStaff:
     async def _try_to_hire(self) -> bool:
         """Whether a worker could be started."""
         timeout = self._start_timeout_seconds
-        limits = WorkerLimits(os.getpid(), self._niceness, self._address_space_bytes)
+        terms = self._terms
+        limits = WorkerLimits(
+            os.getpid(),
+            self._niceness,
+            terms.address_space_bytes,
+            readable=self._readable,
+            blocked=terms.blocked,
+            strict=self._strict,
+        )
         try:
             worker = await RenderProcess.start(self._command, limits, timeout_seconds=timeout)
         except WorkerDied as error:
@@ -158,14 +190,20 @@ class RenderStaff:
             return False
         self._workers.add(worker)
         self._idle.append(worker)
+        if terms is not self._terms:
+            # They were changed while it started.
+            worker.leaving = "renewed"
+            _keep(self._hiring, self._relieve(worker))
         worker.exited.add_done_callback(lambda _: self._notice(worker))
         self._changed()
         return True
 
     def _notice(self, worker: RenderProcess) -> None:
         """A worker has exited; one that had a job is dealt with where its answer is awaited."""
-        if worker not in self._idle:
-            return
+        if worker in self._idle:
+            self._bury(worker)
+
+    def _bury(self, worker: RenderProcess) -> None:
         logger.warning("Render worker %d died idle", worker.pid)
         # One that dies before its first job would otherwise be started again and again without a pause.
         self._failed_starts += worker.jobs == 0

@@ -1,15 +1,13 @@
 """The render worker: a process that takes one job at a time from its socket until it is closed or killed.
 
-It is the only place where strangers' bytes meet a decoder. What it may do is settled in two steps: `limit`
-before anything heavy is loaded, `confine` when all is loaded and before the first stranger's byte.
+It is the only place where strangers' bytes meet a decoder. What it may do is settled before anything heavy is
+loaded, and so before the first thread and the first stranger's byte: see `proxy.sandbox`.
 """
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import os
-import resource
 import signal
 import socket
 import sys
@@ -17,7 +15,11 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from proxy.render_traits import formats_in, refuse_formats
+from proxy.sandbox import confine, lacking
+from proxy.sandbox.libc import LIBC, die_with_parent
 from proxy.wire import (
+    BEGUN,
     Answer,
     Failure,
     Looked,
@@ -36,13 +38,9 @@ from transforms.errors import TransformError
 Job = Callable[[Any, bytes], Answer]
 """What a worker can do: the request's argument and its bytes to an answer."""
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_PDEATHSIG = 1
-_PR_SET_NO_NEW_PRIVS = 38
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
-_MAX_DESCRIPTORS = 64
 _MAX_TRACEBACK = 8000
 
 
@@ -74,12 +72,18 @@ def main(load: Callable[[], Mapping[str, Job]] = load_jobs) -> None:
         frame = read_frame(stream)
         if frame is None:
             return
+        channel.sendall(BEGUN)
         _, limits = decode_request(frame[0])
         limit(limits)
+        held = confine(limits.readable, address_space_bytes=limits.address_space_bytes)
+        if limits.strict and (missing := lacking(held)):
+            sys.exit(f"the sandbox is not whole, and render.sandbox is required: no {', '.join(missing)}")
         jobs = load()
-        confine()
-        send(channel, *encode_answer(Ready()))
+        if limits.blocked:
+            jobs = without(limits.blocked, jobs)
+        send(channel, *encode_answer(Ready(held)))
         while (frame := read_frame(stream)) is not None:
+            channel.sendall(BEGUN)
             answer = perform(jobs, *frame)
             # The original may be 50 MB: let go of it before the server looks at how much we hold.
             del frame
@@ -88,25 +92,29 @@ def main(load: Callable[[], Mapping[str, Job]] = load_jobs) -> None:
 
 
 def limit(limits: WorkerLimits) -> None:
-    """Die with the server, be nice, give memory back, and take no more than is due."""
+    """Die with the server, be nice, and give memory back."""
     faulthandler.enable()
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent(signal.SIGKILL)
     if os.getppid() != limits.server_pid:
         # It died before we asked to be told.
         sys.exit("the server is gone")
     keep_memory_low()
     os.setpriority(os.PRIO_PROCESS, 0, limits.niceness)
-    _set_limit(resource.RLIMIT_AS, limits.address_space_bytes)
-    _set_limit(resource.RLIMIT_CORE, 0)
-    # Not RLIMIT_NPROC: it counts all processes of the user, and a busy machine would deny us our own threads.
-    _set_limit(resource.RLIMIT_NOFILE, _MAX_DESCRIPTORS)
-    # Decoders read from memory, in order; whichever wants a temporary file is being led astray.
-    _set_limit(resource.RLIMIT_FSIZE, 0)
 
 
-def confine() -> None:
-    """Give up, for good, what only loading needed. Filters for files and system calls belong here."""
-    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+def without(blocked: frozenset[str], jobs: Mapping[str, Job]) -> Mapping[str, Job]:
+    """`jobs`, none of which decodes a format that is `blocked`."""
+    from transforms.probe import recognise
+
+    def guarded(job: Job) -> Job:
+        def do(argument: Any, data: bytes) -> Answer:
+            named = argument.argument if isinstance(argument, Sourced) else argument
+            refuse_formats(blocked & (formats_in(named) if named is not None else {recognise(data).name}))
+            return job(argument, data)
+
+        return do
+
+    return {name: guarded(job) for name, job in jobs.items()}
 
 
 def keep_memory_low() -> None:
@@ -114,18 +122,11 @@ def keep_memory_low() -> None:
 
     With its defaults a worker holds 472-583 MB after 500 renders, so 78-94 MB.
     """
-    mallopt = getattr(_LIBC, "mallopt", None)
+    mallopt = getattr(LIBC, "mallopt", None)
     if mallopt is None:  # another C library has other habits, and no such call
         return
     for name, value in ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 128 << 10), (_M_MMAP_THRESHOLD, 128 << 10)):
         mallopt(name, value)
-
-
-def _set_limit(kind: int, value: int) -> None:
-    """Lower a limit, soft and hard; one that stands lower already stays."""
-    _, hard = resource.getrlimit(kind)
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (value, value))
 
 
 def perform(jobs: Mapping[str, Job], head: bytes, data: bytes) -> tuple[bytes, bytes]:

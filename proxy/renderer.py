@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
+from proxy.poison import Poison
+from proxy.render_outcomes import Observe, asked, is_blamed, observe_nothing, outcome_of
 from proxy.render_process import COMMAND, RenderProcess
 from proxy.render_queue import Job, JobQueue, Kind
 from proxy.render_staff import RenderStaff
+from proxy.render_terms import RenderTerms
+from proxy.render_traits import draws, formats_in, refuse_formats, should_be_short
 from proxy.renderer_errors import (
+    NotBegun,
     NoWorkers,
     PoolClosed,
     QueueFull,
@@ -27,9 +32,8 @@ from proxy.renderer_errors import (
     RenderTimeout,
     WorkerDied,
 )
-from proxy.wire import Failure, Looked, Sourced, encode_request
+from proxy.wire import Looked, Sourced, encode_request
 from transforms.actions.base import Rows
-from transforms.errors import TransformError
 from transforms.frame import ImageInfo
 from transforms.knowledge import Question
 from transforms.plan import RenderPlan
@@ -48,22 +52,8 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-Observe = Callable[[str, str, float], None]
-"""Told of each finished job: `probe` or `render`, what came of it (see `OUTCOMES`), seconds in the worker."""
-
-OUTCOMES: tuple[tuple[type[object], str], ...] = (
-    (RenderTimeout, "timeout"),
-    (WorkerDied, "died"),
-    (RenderFailed, "failed"),
-    (TransformError, "refused"),
-    (object, "ok"),
-)
-_RESULTS: Mapping[Kind, type[object]] = {"probe": ImageInfo, "look": Looked, "render": Rendition}
+_NO_WORKERS = "No render worker can be started"
 _NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
-
-
-def _observe_nothing(kind: str, outcome: str, seconds: float) -> None:
-    pass
 
 
 class RenderPool:
@@ -81,12 +71,29 @@ class RenderPool:
         address_space_bytes: int = 4 << 30,
         niceness: int = 10,
         start_timeout_seconds: float = 30.0,
-        observe: Observe = _observe_nothing,
+        svg_deadline_seconds: float = 3.0,
+        svg_address_space_bytes: int = 1 << 30,
+        blocked: Collection[str] = (),
+        readable: Sequence[str] = (),
+        strict: bool = False,
+        poison: Poison | None = None,
+        observe: Observe = observe_nothing,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        """`queue` is how many jobs may wait; `recycle_after` how many one worker may do."""
+        """`queue` is how many jobs may wait; `readable` and `strict` are as in `WorkerLimits`, and what else
+        workers may take is as in `RenderTerms`. `poison` knows which originals not to try.
+        """
         self._queue_size = queue
-        self._deadline_seconds = deadline_seconds
+        self.terms = RenderTerms(
+            deadline_seconds=deadline_seconds,
+            recycle_after=recycle_after,
+            max_memory_bytes=max_memory_bytes,
+            address_space_bytes=address_space_bytes,
+            svg_deadline_seconds=svg_deadline_seconds,
+            svg_address_space_bytes=svg_address_space_bytes,
+            blocked=frozenset(blocked),
+        )
+        self._poison = poison or Poison()
         self._queue_timeout_seconds = queue_timeout_seconds
         self._observe = observe
         self._queue = JobQueue()
@@ -97,9 +104,9 @@ class RenderPool:
             size=workers,
             command=command,
             niceness=niceness,
-            address_space_bytes=address_space_bytes,
-            recycle_after=recycle_after,
-            max_memory_bytes=max_memory_bytes,
+            readable=readable,
+            strict=strict,
+            terms=self.terms,
             start_timeout_seconds=start_timeout_seconds,
             changed=self._dispatch,
         )
@@ -121,16 +128,34 @@ class RenderPool:
 
     @property
     def restarts(self) -> Mapping[str, int]:
-        """Workers replaced, by reason: timeout, died, worn (jobs), grown (memory); `start`: failed starts."""
+        """Workers replaced, by reason: timeout, died, worn (jobs), grown (memory), renewed (other terms);
+        `start`: failed starts."""
         return self._staff.restarts
+
+    @property
+    def confined(self) -> tuple[str, ...]:
+        """The layers of the sandbox that hold around every worker: see `proxy.sandbox`."""
+        return self._staff.confined
+
+    def renew(self, terms: RenderTerms) -> None:
+        """Take new terms. What is under way is finished on the old ones; workers are replaced in turn."""
+        if terms != self.terms:
+            self.terms = terms
+            self._staff.renew(terms)
 
     async def start(self) -> None:
         """Start the workers. Those that fail are tried again in the background; see `alive`."""
         await self._staff.start()
 
-    async def probe(self, data: bytes, *, deadline_seconds: float | None = None) -> ImageInfo:
+    async def probe(
+        self, data: bytes, *, content_hash: str = "", deadline_seconds: float | None = None
+    ) -> ImageInfo:
         """The facts of an original. RenderError, UnsupportedFormat, BrokenImage, OriginalTooLarge."""
-        info: ImageInfo = await self._submit("probe", None, data, deadline_seconds)
+        info: ImageInfo = await self._guarded(
+            "probe", None, data, _NO_SOURCES, content_hash, deadline_seconds
+        )
+        # A worker may be about to be replaced that still takes what is blocked now.
+        refuse_formats(self.terms.blocked & {info.format})
         return info
 
     async def look(
@@ -139,10 +164,11 @@ class RenderPool:
         data: bytes = b"",
         sources: Mapping[str, bytes] = _NO_SOURCES,
         *,
+        content_hash: str = "",
         deadline_seconds: float | None = None,
     ) -> Rows:
         """What is seen in a picture; the bytes are as for `render`. RenderError, TransformError."""
-        looked: Looked = await self._submit("look", *_packed(question, data, sources), deadline_seconds)
+        looked: Looked = await self._guarded("look", question, data, sources, content_hash, deadline_seconds)
         return looked.rows
 
     async def render(
@@ -151,13 +177,16 @@ class RenderPool:
         data: bytes,
         sources: Mapping[str, bytes] = _NO_SOURCES,
         *,
+        content_hash: str = "",
         deadline_seconds: float | None = None,
     ) -> Rendition:
         """The plan done to the original's bytes; its timings gain `queue`. RenderError, TransformError.
 
-        `sources` are the bytes of what its layers show, by content hash.
+        `sources` are the bytes of what its layers show, by content hash; `content_hash` that of its own.
         """
-        rendition: Rendition = await self._submit("render", *_packed(plan, data, sources), deadline_seconds)
+        rendition: Rendition = await self._guarded(
+            "render", plan, data, sources, content_hash, deadline_seconds
+        )
         return rendition
 
     async def close(self, grace_seconds: float = 0.0) -> None:
@@ -172,11 +201,37 @@ class RenderPool:
         await asyncio.gather(*self._runs, return_exceptions=True)
         await self._staff.close()
 
-    async def _submit(self, kind: Kind, argument: object, data: bytes, deadline_seconds: float | None) -> Any:
+    async def _guarded(
+        self,
+        kind: Kind,
+        argument: object,
+        data: bytes,
+        sources: Mapping[str, bytes],
+        content_hash: str,
+        deadline_seconds: float | None,
+    ) -> Any:
+        """A job on originals that may be blocked, or poison."""
+        refuse_formats(self.terms.blocked & formats_in(argument))
+        contents = (content_hash, *sources)
+        await self._poison.check(contents)
+        packed, body = Sourced.packed(argument, data, sources)
+        terms, drawing = self.terms, draws(argument, data)
+        return await self._submit(
+            Job(
+                kind,
+                encode_request(kind, packed),
+                body,
+                deadline_seconds=terms.deadline(deadline_seconds, drawing=drawing),
+                address_space_bytes=terms.memory(drawing=drawing),
+                suspects=contents,
+                short=should_be_short(argument),
+            )
+        )
+
+    async def _submit(self, job: Job) -> Any:
+        """What becomes of a job; it is forgotten when nobody waits for it before it is begun."""
         self._admit()
         loop = asyncio.get_running_loop()
-        deadline = self._deadline_seconds if deadline_seconds is None else deadline_seconds
-        job = Job(kind, encode_request(kind, argument), data, deadline, loop.create_future())
         timer = loop.call_later(self._queue_timeout_seconds, self._expire, job)
         self._jobs.add(job)
         self._queue.push(job)
@@ -194,7 +249,7 @@ class RenderPool:
         if self._closing:
             raise PoolClosed("The server is stopping")
         if self._staff.hopeless:
-            raise NoWorkers("No render worker can be started")
+            raise NoWorkers(_NO_WORKERS)
         if not self._staff.idle and len(self._queue) >= self._queue_size:
             raise QueueFull("Too many renders wait already")
 
@@ -205,55 +260,39 @@ class RenderPool:
     def _dispatch(self) -> None:
         """Give waiting jobs to idle workers, or up."""
         while self._staff.idle and (job := self._queue.pop()) is not None:
-            run = asyncio.create_task(self._run(self._staff.take(), job))
+            if (worker := self._staff.take()) is None:
+                self._queue.put_back(job)
+                break
+            run = asyncio.create_task(self._run(worker, job))
             self._runs.add(run)
             run.add_done_callback(self._runs.discard)
         while self._staff.hopeless and (job := self._queue.pop()) is not None:
-            job.finish(NoWorkers("No render worker can be started"))
+            job.finish(NoWorkers(_NO_WORKERS))
 
     async def _run(self, worker: RenderProcess, job: Job) -> None:
         begun = monotonic()
-        result = await self._ask(worker, job)
+        result = await asked(worker, job)
         seconds = monotonic() - begun
+        if isinstance(result, NotBegun) and not job.returned and not job.future.done():
+            # Nobody has looked at it yet: whatever ended that worker, it was not this job.
+            job.returned = True
+            self._queue.put_back(job)
+            self._release(worker, result)
+            return
         if isinstance(result, Rendition):
             waited = (begun - job.queued_at) * 1000
             result = replace(result, timings={"queue": waited, **result.timings})
-        job.finish(result)
         self._release(worker, result)
-        self._observe(job.kind, _outcome(result), seconds)
-
-    async def _ask(self, worker: RenderProcess, job: Job) -> object:
-        """What the worker makes of the job: a result of the job's kind, or the exception to raise."""
-        try:
-            async with asyncio.timeout(job.deadline_seconds):
-                answer = await worker.ask(job.head, job.data)
-        except TimeoutError:
-            return RenderTimeout(job.deadline_seconds)
-        except WorkerDied as error:
-            return error
-        if isinstance(answer, Failure):
-            logger.error("A %s failed in render worker %d\n%s", job.kind, worker.pid, answer.traceback)
-            return RenderFailed(f"The {job.kind} failed")
-        if isinstance(answer, TransformError | _RESULTS[job.kind]):
-            return answer
-        return WorkerDied("an answer to another question")
+        self._observe(job.kind, outcome_of(result), seconds)
+        if is_blamed(job, result):
+            # Before it is answered: whoever asks next is to be refused.
+            await self._poison.blame(job.suspects)
+        job.finish(result)
 
     def _release(self, worker: RenderProcess, result: object) -> None:
         """A worker that failed at the job itself is not asked again."""
         if isinstance(result, RenderTimeout | WorkerDied):
             logger.warning("Render worker %d is replaced: %s", worker.pid, result)
-            self._staff.dismiss(worker, _outcome(result))
+            self._staff.dismiss(worker, outcome_of(result))
         else:
             self._staff.give_back(worker)
-
-
-def _packed(argument: object, data: bytes, sources: Mapping[str, bytes]) -> tuple[object, bytes]:
-    """The argument and the body of a job; without layers the body is the original itself, uncopied."""
-    if not sources:
-        return argument, data
-    layers = tuple((content_hash, len(layer)) for content_hash, layer in sources.items())
-    return Sourced(argument, layers), b"".join((data, *sources.values()))
-
-
-def _outcome(result: object) -> str:
-    return next(name for kind, name in OUTCOMES if isinstance(result, kind))

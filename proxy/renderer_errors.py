@@ -5,6 +5,8 @@
     ├── NoWorkers        not one render worker can be started at the moment
     ├── RenderTimeout    killed at its deadline
     ├── WorkerDied       the worker crashed, ran out of memory or answered nonsense
+    │   └── NotBegun     it was gone before it had all of the job, which may safely be tried again
+    ├── Poisoned         the original has cost workers lately; nothing was begun
     ├── RenderFailed     a fault of ours inside the worker; its traceback is in the log
     └── PoolClosed       the server is stopping
 
@@ -54,6 +56,14 @@ class WorkerDied(RenderError):
     def __init__(self, how: str) -> None:
         super().__init__(f"The renderer died of this picture ({how})")
         self.how = how
+
+
+class NotBegun(WorkerDied):
+    pass
+
+
+class Poisoned(RenderError):
+    code = "poisoned"
 
 
 class RenderFailed(RenderError):

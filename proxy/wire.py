@@ -9,14 +9,24 @@ each length has a limit, and each field is checked for its type before it become
 from __future__ import annotations
 
 import json
-import math
 import pickle
-import re
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO, NoReturn
 
+from proxy.wire_checks import (
+    INFO_CHECKS,
+    clean,
+    is_format,
+    is_integer,
+    is_layers,
+    is_notes,
+    is_rows,
+    is_text,
+    is_timings,
+    or_none,
+)
 from transforms import errors
 from transforms.actions.base import Rows
 from transforms.errors import TransformError
@@ -28,12 +38,11 @@ MAX_HEAD_BYTES = 1 << 20
 MAX_BODY_BYTES = 256 << 20
 """Of a worker's answer: 40 million pixels of 16-bit RGB stored plainly is less."""
 PREFIX_BYTES = 12
+BEGUN = b"\x06"
+"""What a worker says when it has all of a request, before it looks at it. A worker that dies before has not
+been harmed by the job; one that dies after may have been."""
 
 _PREFIX = struct.Struct("!IQ")
-_MAX_INTEGER = 2**31
-_MAX_MESSAGE = 500
-_MAX_ROWS, _MAX_ROW = 1000, 16
-_FORMAT = re.compile(r"[a-z0-9]{1,16}", re.ASCII)
 
 
 class WireError(ValueError):
@@ -47,6 +56,12 @@ class WorkerLimits:
     server_pid: int
     niceness: int
     address_space_bytes: int
+    readable: tuple[str, ...] = ()
+    """Files and folders that jobs read beside libraries: fonts."""
+    blocked: frozenset[str] = frozenset()
+    """Formats that it must not decode."""
+    strict: bool = False
+    """Whether it must not begin without every layer of the sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,14 @@ class Sourced:
     argument: object
     layers: tuple[tuple[str, int], ...]
     """Content hash and length in bytes of each, in the order of the body."""
+
+    @staticmethod
+    def packed(argument: object, data: bytes, sources: Mapping[str, bytes]) -> tuple[object, bytes]:
+        """The argument and the body of a job; without `sources` the body is the original itself, uncopied."""
+        if not sources:
+            return argument, data
+        layers = tuple((content_hash, len(layer)) for content_hash, layer in sources.items())
+        return Sourced(argument, layers), b"".join((data, *sources.values()))
 
     def apart(self, body: bytes) -> tuple[bytes, dict[str, bytes]]:
         """The recipe's own original, and the others by content hash."""
@@ -70,6 +93,9 @@ class Sourced:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The worker has loaded its libraries and taken its limits."""
+
+    confined: tuple[str, ...] = ()
+    """The layers of the sandbox that hold: `rlimits`, `landlock:7`, `seccomp`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +166,7 @@ def encode_answer(answer: Answer) -> tuple[bytes, bytes]:
     body = b""
     match answer:
         case Ready():
-            told: Json = {"kind": "ready"}
+            told: Json = {"kind": "ready", "confined": answer.confined}
         case Rendition():
             body = answer.body
             told = {
@@ -188,50 +214,48 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _decode_ready(told: Json, body: bytes) -> Ready:
-    return Ready()
+    return Ready(tuple(_field(told, "confined", is_layers)))
 
 
 def _decode_rendition(told: Json, body: bytes) -> Rendition:
     if not body:
         raise WireError("a rendition without a body")
-    timings = _field(told, "timings", _is_timings)
+    timings = _field(told, "timings", is_timings)
     return Rendition(
         body=body,
-        format=_field(
-            told, "format", lambda value: isinstance(value, str) and _FORMAT.fullmatch(value) is not None
-        ),
-        width=_field(told, "width", _is_integer),
-        height=_field(told, "height", _is_integer),
-        pages=_field(told, "pages", _is_integer),
+        format=_field(told, "format", is_format),
+        width=_field(told, "width", is_integer),
+        height=_field(told, "height", is_integer),
+        pages=_field(told, "pages", is_integer),
         timings={name: float(value) for name, value in timings.items()},
-        notes=tuple((name, value) for name, value in _field(told, "notes", _is_notes)),
+        notes=tuple((name, value) for name, value in _field(told, "notes", is_notes)),
     )
 
 
 def _decode_info(told: Json, body: bytes) -> ImageInfo:
-    values = {name: _field(told, name, check) for name, check in _INFO_CHECKS.items()}
+    values = {name: _field(told, name, check) for name, check in INFO_CHECKS.items()}
     return ImageInfo(**(values | {"delays": tuple(values["delays"])}))
 
 
 def _decode_looked(told: Json, body: bytes) -> Looked:
-    rows = _field(told, "rows", _is_rows)
+    rows = _field(told, "rows", is_rows)
     return Looked(tuple(tuple(map(float, row)) for row in rows))
 
 
 def _decode_refusal(told: Json, body: bytes) -> TransformError:
     error = REFUSALS[_field(told, "class", lambda value: isinstance(value, str) and value in REFUSALS)]
     return error(
-        _clean(_field(told, "message", _is_text)),
-        code=_clean(_field(told, "code", _is_text)),
-        parameter=_clean(_field(told, "parameter", _or_none(_is_text))),
-        nearest=_clean(_field(told, "nearest", _or_none(_is_text))),
-        position=_field(told, "position", _or_none(_is_integer)),
-        component=_field(told, "component", _or_none(_is_integer)),
+        clean(_field(told, "message", is_text)),
+        code=clean(_field(told, "code", is_text)),
+        parameter=clean(_field(told, "parameter", or_none(is_text))),
+        nearest=clean(_field(told, "nearest", or_none(is_text))),
+        position=_field(told, "position", or_none(is_integer)),
+        component=_field(told, "component", or_none(is_integer)),
     )
 
 
 def _decode_failure(told: Json, body: bytes) -> Failure:
-    return Failure(_field(told, "traceback", _is_text))
+    return Failure(_field(told, "traceback", is_text))
 
 
 _DECODERS: Mapping[str, Callable[[Json, bytes], Answer]] = {
@@ -249,73 +273,3 @@ def _field(told: Json, name: str, check: Callable[[Any], bool]) -> Any:
     if not check(value):
         raise WireError(f"an answer whose {name} is off")
     return value
-
-
-def _is_integer(value: Any) -> bool:
-    return type(value) is int and 0 <= value < _MAX_INTEGER
-
-
-def _is_boolean(value: Any) -> bool:
-    return type(value) is bool
-
-
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-def _is_integers(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_integer, value))
-
-
-def _is_duration(value: Any) -> bool:
-    return type(value) in (int, float) and 0 <= value < _MAX_INTEGER and math.isfinite(value)
-
-
-def _is_timings(value: Any) -> bool:
-    return isinstance(value, dict) and len(value) <= 32 and all(map(_is_duration, value.values()))
-
-
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= _MAX_ROWS and all(map(_is_row, value))
-
-
-def _is_row(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= _MAX_ROW and all(map(_is_finite, value))
-
-
-def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < _MAX_INTEGER and math.isfinite(value)
-
-
-def _is_notes(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 16 and all(map(_is_note, value))
-
-
-def _is_note(value: Any) -> bool:
-    if not isinstance(value, list) or len(value) != 2:
-        return False
-    name, number = value
-    return isinstance(name, str) and _FORMAT.fullmatch(name) is not None and _is_duration(number)
-
-
-def _or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or check(value)
-
-
-def _clean(text: Any) -> Any:
-    """A text that may reach a client or a log: one printable line, not too long."""
-    if text is None:
-        return None
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:_MAX_MESSAGE])
-
-
-_CHECKS: Mapping[Any, Callable[[Any], bool]] = {
-    "int": _is_integer,
-    "bool": _is_boolean,
-    "str": _is_text,
-    "tuple[int, ...]": _is_integers,
-}
-# By the dataclass's own annotations: a field added there is checked here, or this import fails.
-_INFO_CHECKS: Mapping[str, Callable[[Any], bool]] = {
-    item.name: _CHECKS[item.type] for item in fields(ImageInfo)
-}

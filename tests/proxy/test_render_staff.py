@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -37,13 +38,20 @@ async def test_a_grown_worker_is_replaced(make_pool: MakePool) -> None:
     await until(lambda: not running(large))
 
 
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 @pytest.mark.parametrize("act", ["echo", "refuse", "fail"])
 async def test_a_worker_lets_go_of_an_original(make_pool: MakePool, act: str) -> None:
     """Else it would weigh too much for its job's sake and be replaced."""
     pool = await make_pool()
-    before = await told(pool, "resident")
+    pid = await pid_of(pool)
+    before = resident(pid)
     await asyncio.gather(do(pool, act, "", os.urandom(1 << 20) * 50), return_exceptions=True)
-    after = await told(pool, "resident")
+    assert pid == await pid_of(pool)
+    after = resident(pid)
 
     assert after - before < 20 << 20
 

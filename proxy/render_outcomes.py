@@ -1,0 +1,62 @@
+"""What can come of a job: what is counted, and who is to blame."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+from proxy.render_process import RenderProcess
+from proxy.render_queue import Job, Kind
+from proxy.renderer_errors import NotBegun, RenderFailed, RenderTimeout, WorkerDied
+from proxy.wire import Failure, Looked
+from transforms.errors import TransformError
+from transforms.frame import ImageInfo
+from transforms.rendition import Rendition
+
+logger = logging.getLogger(__name__)
+
+Observe = Callable[[str, str, float], None]
+"""Told of each finished job: `probe` or `render`, what came of it (see `OUTCOMES`), seconds in the worker."""
+
+OUTCOMES: tuple[tuple[type[object], str], ...] = (
+    (RenderTimeout, "timeout"),
+    (WorkerDied, "died"),
+    (RenderFailed, "failed"),
+    (TransformError, "refused"),
+    (object, "ok"),
+)
+_RESULTS: Mapping[Kind, type[object]] = {"probe": ImageInfo, "look": Looked, "render": Rendition}
+
+
+async def asked(worker: RenderProcess, job: Job) -> object:
+    """What the worker makes of the job: a result of the job's kind, or the exception to raise."""
+    worker.bound(seconds=job.deadline_seconds, address_space_bytes=job.address_space_bytes)
+    try:
+        async with asyncio.timeout(job.deadline_seconds):
+            answer = await worker.ask(job.head, job.data)
+    except TimeoutError:
+        return RenderTimeout(job.deadline_seconds)
+    except WorkerDied as error:
+        return error
+    if isinstance(answer, Failure):
+        logger.error("A %s failed in render worker %d\n%s", job.kind, worker.pid, answer.traceback)
+        return RenderFailed(f"The {job.kind} failed")
+    if isinstance(answer, TransformError | _RESULTS[job.kind]):
+        return answer
+    return WorkerDied("an answer to another question")
+
+
+def observe_nothing(kind: str, outcome: str, seconds: float) -> None:
+    """The observer of who does not care."""
+
+
+def outcome_of(result: object) -> str:
+    return next(name for kind, name in OUTCOMES if isinstance(result, kind))
+
+
+def is_blamed(job: Job, result: object) -> bool:
+    """Whether the originals are the reason: a long job that was not done in time need not be theirs."""
+    if isinstance(result, RenderTimeout):
+        return job.short
+    return isinstance(result, WorkerDied) and not isinstance(result, NotBegun)
