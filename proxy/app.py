@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -42,6 +43,7 @@ from proxy.vitals import answers
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
+    from transforms.fontbook import FontBook
 
 MAX_AUTO_AVIF_PIXELS = 4_000_000
 """AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
@@ -70,7 +72,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     storages = Storages()
     metadata = MetadataStore(settings.database_url)
     await metadata.open()
-    pool = build_pool(settings, processes=processes)
+    pool = build_pool(settings, processes=processes, fonts=fonts)
     await pool.start()
     leases = Leases(link)
     coalescer = Coalescer()
@@ -114,7 +116,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     research = Research(
         finder=finder,
         library=library,
-        files=Files(library=library, folder=settings.data_dir / "fonts", coalescer=coalescer),
+        files=Files(library=library, folder=font_folder(settings), coalescer=coalescer),
         looks=looks,
         said=Lately(
             lambda public_id, _: details.get(public_id),
@@ -205,8 +207,8 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     return app
 
 
-def build_pool(settings: Settings, *, processes: int) -> RenderPool:
-    """The render workers of one of `processes`: its share of `render.workers`."""
+def build_pool(settings: Settings, *, processes: int, fonts: FontBook | None = None) -> RenderPool:
+    """The render workers of one of `processes`: its share of `render.workers`. They may read `fonts`."""
     return RenderPool(
         workers=max(1, settings.render.worker_count // processes),
         queue=settings.render.queue_length,
@@ -215,7 +217,16 @@ def build_pool(settings: Settings, *, processes: int) -> RenderPool:
         recycle_after=settings.render.recycle_after,
         max_memory_bytes=settings.render.max_memory_bytes,
         address_space_bytes=settings.render.address_space_bytes,
+        readable=(str(font_folder(settings).absolute()), *(fonts.files if fonts is not None else ())),
     )
+
+
+def font_folder(settings: Settings) -> Path:
+    """Where fonts that lie in mounts are laid for render workers. It is there before they are: what a worker
+    may read is settled when it starts."""
+    folder = settings.data_dir / "fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _eager(settings: Settings, redis_url: str) -> EagerQueue | None:

@@ -104,7 +104,7 @@ class Delivery:
             variant = _variant(settled, data, info.width, info.height, info.pages)
             await self._tiers.put(variant, derived=False)
         else:
-            made = await self._render(settled.plan, data, layers)
+            made = await self._render(settled.plan, data, layers, settled.asset.content_hash)
             timings |= made.timings
             variant = _variant(settled, made.body, made.width, made.height, made.pages, made.notes)
             await self._tiers.put(variant)
@@ -116,12 +116,14 @@ class Delivery:
             return {}
         return await self._research.read(settled.plan.hashes(), settled.findings)
 
-    async def _render(self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes]) -> Rendition:
+    async def _render(
+        self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes], content_hash: str
+    ) -> Rendition:
         """Rendered by the pool, and counted by what came of it."""
         started = time.perf_counter()
         outcome = "ok"
         try:
-            return await self._pool.render(plan, data, layers)
+            return await self._pool.render(plan, data, layers, content_hash=content_hash)
         except Exception as error:
             outcome = error_code(error)
             raise

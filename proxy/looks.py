@@ -74,25 +74,33 @@ class Looks:
         known = self._seen.get(key)
         if known is not None:
             return known
-        rows, _ = await self._coalescer.run(("look", key), lambda: self._find(key, question, read))
+        rows, _ = await self._coalescer.run(
+            ("look", key), lambda: self._find(key, question, content_hash, read)
+        )
         return rows
 
-    async def _find(self, key: str, question: Question, read: Callable[[], Awaitable[Sources]]) -> Rows:
+    async def _find(
+        self, key: str, question: Question, content_hash: str, read: Callable[[], Awaitable[Sources]]
+    ) -> Rows:
         rows = await self._recalled(key, question.kind)
         if rows is None and question.picture is None:
             # Measuring a text is cheaper than a turn.
-            rows = await self._look(key, question, read)
+            rows = await self._look(key, question, "", read)
         if rows is None:
             async with self._leases.hold(f"look:{key}", patience_seconds=self._patience_seconds) as held:
                 # Look again: another process may have seen it while we waited.
                 rows = await self._recalled(key, question.kind) if held.waited else None
-                rows = await self._look(key, question, read) if rows is None else rows
+                rows = await self._look(key, question, content_hash, read) if rows is None else rows
         self._seen[key] = rows
         return rows
 
-    async def _look(self, key: str, question: Question, read: Callable[[], Awaitable[Sources]]) -> Rows:
+    async def _look(
+        self, key: str, question: Question, content_hash: str, read: Callable[[], Awaitable[Sources]]
+    ) -> Rows:
         try:
-            rows = await self._pool.look(question, *await read())
+            data, layers = await read()
+            # Without bytes of its own the original has no part in it.
+            rows = await self._pool.look(question, data, layers, content_hash=content_hash if data else "")
         except Exception as error:
             self._observe(question.kind, error_code(error))
             await self._failures.remember(f"look:{key}", error)

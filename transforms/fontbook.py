@@ -86,6 +86,11 @@ class FontBook:
         written |= {name for name, family in STAND_INS.items() if family in written}
         return tuple(sorted(written, key=str.lower))
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files that the faces are in, each once."""
+        return tuple(dict.fromkeys(entry.face.path for entry in self.entries))
+
     def runs(self, text: str, style: TextStyle) -> tuple[Run, ...]:
         """`text` in stretches, each with the face it is set in: the style's own, or the first one that has
         the glyphs. What no font has stays with the style's own, and is drawn as a box with its number.
