@@ -33,6 +33,10 @@ class ImageInfo:
     """Milliseconds of each frame, empty when not animated."""
     loop: int = 0
     """How often an animation plays; 0 is for ever."""
+    scans: int = 1
+    """JPEG: how often decoding goes over all its pixels, up to the limit."""
+    toll: int = 0
+    """SVG: what its filters and masks take at the most, in milliseconds a megapixel drawn."""
 
     @property
     def pixels(self) -> int:

@@ -13,6 +13,12 @@ from transforms.errors import LimitExceeded, OriginalTooLarge
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 
+DRAWN = frozenset(("svg", "pdf"))
+"""What may claim any size: it is rendered as large as wanted."""
+WHOLE = frozenset(("heic", "jxl", "jp2", "bmp", "ico", "tga"))
+"""What is decoded whole, and lies in memory several times."""
+_KINDS = {"interlaced_png_too_large": "an interlaced ", "many_scans_too_large": "a many times scanned "}
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -28,9 +34,42 @@ class Limits:
     """Of one page or frame."""
     max_interlaced_png_pixels: int = 25_000_000
     """An interlaced PNG cannot be decoded line by line: it is held whole."""
+    many_scans: int = 10
+    """A JPEG of more scans is held whole, and gone over again and again."""
+    max_many_scans_pixels: int = 25_000_000
+    """Of a JPEG of more than `many_scans` scans."""
+    max_scans: int = 100
+    """Of a JPEG, whatever its size."""
     max_avif_pixels: int = 32_000_000
+    max_whole_pixels: int = 50_000_000
+    """Of formats that are decoded whole, and of all pictures in an SVG: HEIC, JPEG XL, JPEG 2000, BMP, ICO,
+    TGA."""
+    max_pages: int = 10_000
+    """Frames or pages that an original may have, whichever of them are wanted."""
+    max_parts: int = 50_000
+    """Chunks, segments, boxes or entries that a file may be made of."""
+    max_items: int = 1_000
+    """Items of an AVIF or HEIC, pictures in an SVG."""
+    max_blocks: int = 200_000
+    """Strips or tiles of a page of a TIFF."""
+    max_metadata_bytes: int = 16_000_000
+    """Profiles, texts and thumbnails in an original, unpacked."""
     max_svg_raster_pixels: int = 16_000_000
     """Of what a drawing is rendered to, not of the size it claims."""
+    max_svg_milliseconds: int = 5_000
+    """What the filters of an SVG may take, as estimated: one that would take more is rendered smaller."""
+    max_svg_bytes: int = 10_000_000
+    max_svg_elements: int = 50_000
+    """Each counted as often as it is used."""
+    max_svg_depth: int = 200
+    """How deep its elements may be nested."""
+    max_svg_path_bytes: int = 2_000_000
+    """Of all its paths."""
+    max_svg_text: int = 5_000
+    """Characters of one text; all texts may have twenty times as many."""
+    max_svg_style_bytes: int = 1_000_000
+    max_svg_style_matches: int = 5_000_000
+    """Rules of style times elements."""
     max_aspect: int = 200
     """Long side divided by the short one, of the original and of the result."""
     max_frames: int = 100
@@ -44,11 +83,16 @@ def check_original(info: ImageInfo, limits: Limits) -> None:
     A drawing (SVG, PDF) may claim any size: what counts is what it is rendered to.
     """
     _check_aspect(info.width, info.height, limits, OriginalTooLarge, "the original is")
-    bound = _original_bound(info, limits)
-    if bound is not None and info.pixels > bound:
+    if info.scans > limits.max_scans:
+        raise OriginalTooLarge(f"the original has more than {limits.max_scans} scans", code="too_many_scans")
+    if info.format in DRAWN:
+        return
+    bound, code = _original_bound(info, limits)
+    if info.pixels > bound:
         raise OriginalTooLarge(
             f"the original is {info.width}x{info.height}, {info.pixels:,} pixels; "
-            f"{info.format} may have at most {bound:,}",
+            f"{_KINDS.get(code, '')}{info.format} may have at most {bound:,}",
+            code=code,
         )
 
 
@@ -77,24 +121,37 @@ def check_on_the_way(frames: Sequence[Frame], limits: Limits) -> None:
         _check_side(frame, limits.max_intermediate_side, "intermediate_side_too_long", "an image on the way")
 
 
-def check_raster(frame: Frame, limits: Limits) -> None:
+def raster_bound(original: ImageInfo, limits: Limits) -> int:
+    """The most pixels a drawing may be rendered to: fewer where its filters take long for each of them."""
+    if not original.toll:
+        return limits.max_svg_raster_pixels
+    return min(limits.max_svg_raster_pixels, limits.max_svg_milliseconds * 1_000_000 // original.toll)
+
+
+def check_raster(frame: Frame, original: ImageInfo, limits: Limits) -> None:
     """Raise OriginalTooLarge when a drawing would be rendered larger than it may."""
-    if frame.width * frame.height > limits.max_svg_raster_pixels:
+    bound = raster_bound(original, limits)
+    if frame.width * frame.height > bound:
         raise OriginalTooLarge(
-            f"the drawing would be rendered at {frame}; "
-            f"at most {limits.max_svg_raster_pixels:,} pixels are allowed",
-            code="svg_raster_too_large",
+            f"the drawing would be rendered at {frame}; at most {bound:,} pixels are allowed",
+            code="svg_raster_too_large"
+            if bound == limits.max_svg_raster_pixels
+            else "svg_filters_too_costly",
         )
 
 
-def _original_bound(info: ImageInfo, limits: Limits) -> int | None:
-    if info.format in ("svg", "pdf"):
-        return None
+def _original_bound(info: ImageInfo, limits: Limits) -> tuple[int, str]:
+    """The most pixels that such an original may have, and the code of who has more."""
+    bounds = [(limits.max_original_pixels, "original_too_large")]
     if info.format == "avif":
-        return min(limits.max_avif_pixels, limits.max_original_pixels)
+        bounds.append((limits.max_avif_pixels, "avif_too_large"))
     if info.format == "png" and info.progressive:
-        return min(limits.max_interlaced_png_pixels, limits.max_original_pixels)
-    return limits.max_original_pixels
+        bounds.append((limits.max_interlaced_png_pixels, "interlaced_png_too_large"))
+    if info.format in WHOLE:
+        bounds.append((limits.max_whole_pixels, "whole_picture_too_large"))
+    if info.scans > limits.many_scans:
+        bounds.append((limits.max_many_scans_pixels, "many_scans_too_large"))
+    return min(bounds)
 
 
 def _check_output(frame: Frame, format_side: int, limits: Limits) -> None:

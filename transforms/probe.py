@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyvips
 from pyvips import Image
 
@@ -10,6 +12,8 @@ from transforms.codecs.avif import brands
 from transforms.color import PROFILE, color_class
 from transforms.errors import BrokenImage, UnsupportedFormat, printable
 from transforms.frame import ImageInfo
+from transforms.limits import Limits, check_original
+from transforms.prescan import prescan
 from transforms.upright import SIDEWAYS, known
 
 _ANIMATED = ("gif", "webp")
@@ -18,6 +22,7 @@ _TURNED = ("avif", "heic")
 """Their decoder has done the turns, whatever EXIF still says."""
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
 
+_LIMITS = Limits()
 _OTHERS = (
     ("psd", (b"8BPS",)),
     ("eps", (b"%!PS",)),
@@ -26,16 +31,22 @@ _OTHERS = (
 """What is often sent instead, so that the refusal can name it."""
 
 
-def probe(data: bytes) -> ImageInfo:
-    """What is known of an image without its pixels.
+def probe(data: bytes, limits: Limits = _LIMITS) -> ImageInfo:
+    """What is known of an image without its pixels. Its bytes are scanned before a decoder sees them.
 
-    Raises UnsupportedFormat for bytes that are none of ours, and BrokenImage for a header that does not read.
+    Raises UnsupportedFormat for bytes that are none of ours, OriginalTooLarge for what is past a limit, and
+    BrokenImage for what breaks off or lies, and for a header that does not read.
     """
     codec = recognise(data)
+    claimed = prescan(codec.name, data, limits)
     try:
-        return _facts(codec, codec.header(data))
+        info = _facts(codec, codec.header(data))
     except pyvips.Error as error:
         raise broken(codec.name, error) from error
+    info = replace(info, scans=claimed.scans, toll=claimed.toll)
+    # Whatever the bytes claimed: this is what will be decoded.
+    check_original(info, limits)
+    return info
 
 
 def recognise(data: bytes) -> Codec:

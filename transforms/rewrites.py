@@ -25,7 +25,7 @@ from dataclasses import replace
 from transforms.asked import OPAQUE
 from transforms.frame import Frame, ImageInfo
 from transforms.geometry import full, whole_pixels
-from transforms.limits import Limits, check_raster
+from transforms.limits import Limits, check_raster, raster_bound
 from transforms.load import DRAWINGS, Load, loaded_frame
 from transforms.operations import Canvas, Flatten, Flip, Focus, Operation, Rect, Resample, Rotate
 from transforms.save import Save
@@ -199,7 +199,7 @@ def load_small(
     first = operations[0] if operations else None
     small = _smaller(load, first, original, limits) if isinstance(first, Resample) else load
     if original.format in DRAWINGS:
-        check_raster(loaded_frame(small, original), limits)
+        check_raster(loaded_frame(small, original), original, limits)
     if small == load or not isinstance(first, Resample):
         return load, operations
     before, after = loaded_frame(load, original), loaded_frame(small, original)
@@ -208,7 +208,7 @@ def load_small(
 
 def _smaller(load: Load, resample: Resample, original: ImageInfo, limits: Limits) -> Load:
     if load.format in DRAWINGS:
-        return _scaled(load, min(_needed(resample), _largest_raster(load, limits)))
+        return _scaled(load, min(_needed(resample), _largest_raster(load, raster_bound(original, limits))))
     window, width, height = resample.window, resample.width, resample.height
     # A side that was rounded up must not cost a shrink: 4000x3000 to 250x187.5 is a factor of 16.
     ratio = min(window.width / (width - 0.5), window.height / (height - 0.5))
@@ -241,10 +241,11 @@ def _scaled(load: Load, scale: float) -> Load:
     return replace(load, scale=round(load.scale * scale, _SCALE_DIGITS), width=width, height=height)
 
 
-def _largest_raster(load: Load, limits: Limits) -> float:
+def _largest_raster(load: Load, bound: int) -> float:
     """The factor at which a drawing reaches the limit of its raster, with both sides whole pixels."""
-    most = math.sqrt(limits.max_svg_raster_pixels / (load.width * load.height))
-    return min(math.floor(load.width * most) / load.width, math.floor(load.height * most) / load.height)
+    most = math.sqrt(bound / (load.width * load.height))
+    across, down = (max(1, math.floor(side * most)) / side for side in (load.width, load.height))
+    return min(across, down)
 
 
 def _in_loaded(window: Rect | Focus, before: Frame, after: Frame, load: Load) -> Rect | Focus:

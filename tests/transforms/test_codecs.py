@@ -4,7 +4,6 @@ import pytest
 
 from tests.transforms.rendering import patch, picture, pixels, rendered, shown
 from transforms.codecs import CODECS
-from transforms.codecs.gif import is_whole
 from transforms.errors import BrokenImage, UnsupportedFormat
 from transforms.formats import FORMATS, by_extension
 from transforms.probe import probe, recognise
@@ -73,18 +72,6 @@ def test_a_truncated_file_is_never_half_a_picture(transformation: str, name: str
 
     with pytest.raises(BrokenImage):
         rendered(transformation, data[: int(len(data) * part)])
-
-
-def test_a_gif_that_breaks_off_anywhere_within_its_frames() -> None:
-    data = picture("partial.gif")
-    first_frame = data.index(b"\x21\xf9\x04")
-    whole = [end for end in range(first_frame + 1, len(data)) if is_whole(data[:end])]
-    # Without its trailer, or between two blocks, nothing tells that there should have been more.
-    boundaries = [at for at in range(first_frame + 1, len(data)) if data[at : at + 1] in b"\x21\x2c\x3b"]
-
-    assert set(whole) <= set(boundaries)
-    assert len(data) - 1 in whole
-    assert len(whole) == 8
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ FACTS = {
         "gif", 40, 30, pages=4, animated=True, alpha=True, delays=(100, 200, 300, 400), loop=0
     ),
     "photo.avif": ImageInfo("avif", 320, 252),
+    "photo.heic": ImageInfo("heic", 96, 76),
     "photo.webp": ImageInfo("webp", 320, 252),
-    "progressive.jpg": ImageInfo("jpg", 320, 252, progressive=True),
+    "progressive.jpg": ImageInfo("jpg", 320, 252, progressive=True, scans=10),
     "sixteen.png": ImageInfo("png", 256, 64, color="rgb16", bits=16),
     "spinner.gif": ImageInfo("gif", 100, 100, pages=12, animated=True, alpha=True, delays=(80,) * 12),
     "spinner.webp": ImageInfo(
@@ -89,10 +90,8 @@ def test_other_formats_are_named(data: bytes, said: str) -> None:
 )
 def test_a_broken_header(name: str) -> None:
     start = 60 if name == "logo.svg" else 24
-    with pytest.raises(BrokenImage, match=f"does not decode as {name.rpartition('.')[2]}") as raised:
+    with pytest.raises(BrokenImage, match=f"does not decode as {name.rpartition('.')[2]}"):
         probe(picture(name)[:start] + b"\x99" * 40)
-
-    assert raised.value.__cause__ is not None
 
 
 def test_svg_after_a_prolog_and_a_comment() -> None:

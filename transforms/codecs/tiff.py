@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
-import pyvips
 from pyvips import Image
 
 from transforms.codecs.base import Codec, Options
+from transforms.limits import Limits
 from transforms.plan import Load, Save
+from transforms.prescan.tiff import check_page
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """Little and big endian, classic and BigTIFF."""
-_SIZES = {3: 2, 8: 2, 4: 4, 9: 4, 11: 4, 13: 4, 5: 8, 10: 8, 12: 8, 16: 8, 17: 8, 18: 8}
-"""Bytes of one value by its type, where it is not 1 (TIFF 6.0, section 2; BigTIFF)."""
-_PRIVATE, _PROFILE = 0x8000, 34675
-"""From here on tags are other people's; the colour profile is one of them."""
+_LIMITS = Limits()
 _COLORS = {"b-w": 1, "grey16": 1, "cmyk": 4}
 """Channels of colour by interpretation, where they are not 3."""
 
@@ -36,8 +33,8 @@ class Tiff(Codec):
         return image.extract_band(0, n=most) if image.bands > most else image
 
     def load(self, data: bytes, load: Load) -> Image:
-        if not is_whole(data, load.first):
-            raise pyvips.Error("the TIFF breaks off within a directory")
+        # The first page was looked at when the original was first read; the others are when they are wanted.
+        check_page(data, load.first, _LIMITS)
         return super().load(data, load)
 
     def load_options(self, load: Load) -> Options:
@@ -48,33 +45,3 @@ class Tiff(Codec):
             return {"compression": "ccittfax4", "bitdepth": 1}
         compression = "lzw" if save.variety == "lzw" else "deflate"
         return {"compression": compression, "predictor": "horizontal"}
-
-
-def is_whole(data: bytes, page: int) -> bool:
-    """Whether everything that the directory of `page` (from 0) says of its pixels is in the file.
-
-    Where a table of colours or of a codec is cut off, libtiff does without and delivers other pixels.
-    """
-    order = "<" if data.startswith(b"II") else ">"
-    large = data[2:4] in (b"+\0", b"\0+")
-    offset, head, entry = ("Q", "Q", "HHQ") if large else ("I", "H", "HHI")
-    try:
-        (at,) = struct.unpack_from(order + offset, data, 8 if large else 4)
-        for _ in range(page):
-            (count,) = struct.unpack_from(order + head, data, at)
-            past = at + struct.calcsize("=" + head) + count * struct.calcsize("=" + entry + offset)
-            (at,) = struct.unpack_from(order + offset, data, past)
-        (count,) = struct.unpack_from(order + head, data, at)
-        entries = data[at + struct.calcsize("=" + head) :][: count * struct.calcsize("=" + entry + offset)]
-        return all(
-            _ends(*values, room=struct.calcsize("=" + offset)) <= len(data)
-            for values in struct.iter_unpack(order + entry + offset, entries)
-        )
-    except struct.error:
-        return False
-
-
-def _ends(tag: int, kind: int, count: int, offset: int, *, room: int) -> int:
-    """Where the values of an entry end; 0 when they stand in the entry itself, or are none of ours."""
-    size = count * _SIZES.get(kind, 1)
-    return 0 if size <= room or (tag >= _PRIVATE and tag != _PROFILE) else offset + size
