@@ -38,6 +38,7 @@ SLIPS: dict[str, type[TransformError]] = {
     "fl_whatever": UnknownParameter,
     "if_A_and_B_or_C": InvalidValue,
     "if_expression/a_20/if_end": InvalidValue,
+    "image/fetch/s--signature--/c_scale,w_400/f_auto/q_auto/https://example.com/image.jpg": InvalidUrl,
     "image/upload/e_art/test": InvalidValue,
     "image/upload/fl_abc.def/test": UnknownParameter,
     "image/upload/fl_abc.efg/test": UnknownParameter,

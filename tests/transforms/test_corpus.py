@@ -13,7 +13,7 @@ from transforms.catalog import KEYS
 from transforms.errors import NotOffered
 from transforms.parser import is_component, parse
 
-READ_AT_LEAST = 1_300
+READ_AT_LEAST = 1_460
 """How many lines are within the language. This only ever grows."""
 
 SHORTER = {
