@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cachetools import LRUCache, TTLCache
 
@@ -118,10 +118,11 @@ def lay_font(folder: Path, content_hash: str, name: str, data: bytes) -> Path:
     path = folder / f"{content_hash}{Path(name).suffix.lower()}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        # Whoever reads it must never see half of it.
-        partial = path.with_name(f"{path.name}.{os.getpid()}")
-        partial.write_bytes(renamed(data, asset_family(content_hash)))
-        partial.replace(path)
+        body = renamed(data, asset_family(content_hash))
+        # Whoever reads it must never see half of it, however many lay it at once.
+        with NamedTemporaryFile(dir=folder, delete=False) as partial:
+            partial.write(body)
+        Path(partial.name).replace(path)
     return path
 
 
