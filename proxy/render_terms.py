@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from transforms.limits import Limits
+
 
 @dataclass(frozen=True, slots=True)
 class RenderTerms:
@@ -23,6 +25,8 @@ class RenderTerms:
     """Of a worker while it is at a drawing."""
     blocked: frozenset[str] = frozenset()
     """Formats that are not read."""
+    limits: Limits = Limits()
+    """What an original is held to when it is first read."""
 
     def deadline(self, asked_seconds: float | None, *, drawing: bool) -> float:
         """Of one job that was given `asked_seconds`, or nothing in particular."""

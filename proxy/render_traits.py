@@ -8,6 +8,7 @@ from transforms.composite import Composite
 from transforms.cost import cost
 from transforms.errors import UnsupportedFormat
 from transforms.knowledge import Loaded, Picture, Question
+from transforms.limits import Limits
 from transforms.operations import Operation
 from transforms.plan import RenderPlan
 
@@ -59,7 +60,7 @@ def should_be_short(argument: object) -> bool:
         return cost(argument).milliseconds <= _MOMENT_MILLISECONDS
     if isinstance(argument, Question):
         return argument.picture is not None and len(argument.picture.operations) <= _FEW
-    return argument is None
+    return isinstance(argument, Limits)
 
 
 def _in_picture(picture: Picture) -> frozenset[str]:

@@ -34,6 +34,7 @@ from proxy.wire import (
     read_frame,
 )
 from transforms.errors import TransformError
+from transforms.limits import Limits
 
 Job = Callable[[Any, bytes], Answer]
 """What a worker can do: the request's argument and its bytes to an answer."""
@@ -51,7 +52,7 @@ def load_jobs() -> Mapping[str, Job]:
 
     prepare()
     return {
-        "probe": lambda _, data: probe(data),
+        "probe": lambda limits, data: probe(data, limits),
         "look": lambda argument, data: Looked(with_sources(look, argument, data)),
         "render": lambda argument, data: with_sources(render, argument, data),
     }
@@ -109,7 +110,8 @@ def without(blocked: frozenset[str], jobs: Mapping[str, Job]) -> Mapping[str, Jo
     def guarded(job: Job) -> Job:
         def do(argument: Any, data: bytes) -> Answer:
             named = argument.argument if isinstance(argument, Sourced) else argument
-            refuse_formats(blocked & (formats_in(named) if named is not None else {recognise(data).name}))
+            probed = isinstance(named, Limits)
+            refuse_formats(blocked & ({recognise(data).name} if probed else formats_in(named)))
             return job(argument, data)
 
         return do

@@ -36,6 +36,7 @@ from proxy.wire import Looked, Sourced, encode_request
 from transforms.actions.base import Rows
 from transforms.frame import ImageInfo
 from transforms.knowledge import Question
+from transforms.limits import Limits
 from transforms.plan import RenderPlan
 from transforms.rendition import Rendition
 
@@ -54,6 +55,7 @@ logger = logging.getLogger(__name__)
 
 _NO_WORKERS = "No render worker can be started"
 _NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
+_LIMITS = Limits()
 
 
 class RenderPool:
@@ -74,6 +76,7 @@ class RenderPool:
         svg_deadline_seconds: float = 3.0,
         svg_address_space_bytes: int = 1 << 30,
         blocked: Collection[str] = (),
+        limits: Limits = _LIMITS,
         readable: Sequence[str] = (),
         strict: bool = False,
         poison: Poison | None = None,
@@ -92,6 +95,7 @@ class RenderPool:
             svg_deadline_seconds=svg_deadline_seconds,
             svg_address_space_bytes=svg_address_space_bytes,
             blocked=frozenset(blocked),
+            limits=limits,
         )
         self._poison = poison or Poison()
         self._queue_timeout_seconds = queue_timeout_seconds
@@ -152,7 +156,7 @@ class RenderPool:
     ) -> ImageInfo:
         """The facts of an original. RenderError, UnsupportedFormat, BrokenImage, OriginalTooLarge."""
         info: ImageInfo = await self._guarded(
-            "probe", None, data, _NO_SOURCES, content_hash, deadline_seconds
+            "probe", self.terms.limits, data, _NO_SOURCES, content_hash, deadline_seconds
         )
         # A worker may be about to be replaced that still takes what is blocked now.
         refuse_formats(self.terms.blocked & {info.format})
