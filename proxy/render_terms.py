@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transforms.limits import Limits
 
@@ -25,7 +25,7 @@ class RenderTerms:
     """Of a worker while it is at a drawing."""
     blocked: frozenset[str] = frozenset()
     """Formats that are not read."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     """What an original is held to when it is first read."""
 
     def deadline(self, asked_seconds: float | None, *, drawing: bool) -> float:
