@@ -413,7 +413,6 @@ def test_what_is_no_opacity(written: str) -> None:
         "auto:2:border",
         "blurred:x",
         "blurred:1:2:3",
-        "blurred:100.5",
         "atuo",
         "frames",
     ],

@@ -89,7 +89,6 @@ def test_what_sdks_write(written: str) -> None:
     ("written", "expected", "nearest"),
     [
         ("e_trim:10:whit", "a tolerance from 0 to 100 or a colour", "white"),
-        ("e_trim:1.5", "an integer from 0 to 100", None),
         ("e_trim:10:white:3", "a tolerance from 0 to 100 or a colour", "white"),
         ("e_outline:iner", "one of outer, fill, inner, inner_fill", "inner"),
         ("e_outline:inner:wide", "an integer from 1 to 100", None),
