@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -17,6 +16,7 @@ from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
+from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -33,26 +33,23 @@ from proxy.link import RedisLink
 from proxy.looks import Looks
 from proxy.middleware import surround
 from proxy.placeholder import read_placeholder
+from proxy.poison import Poison
 from proxy.presets import Presets
-from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.responses import CachePolicy
+from proxy.sandbox import lacking
 from proxy.services import Services
 from proxy.settling import Settling
 from proxy.vitals import answers
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
-    from transforms.fontbook import FontBook
 
 MAX_AUTO_AVIF_PIXELS = 4_000_000
 """AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
 
 DETAILS_SECONDS = 2.0
 """How long what people say of an original is not looked up again."""
-
-MAX_QUEUE_SECONDS = 10.0
-"""How long a render waits for a worker before its client is told to come back."""
 
 
 async def build_services(settings: Settings, *, redis_url: str, processes: int = 1) -> Services:
@@ -72,7 +69,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     storages = Storages()
     metadata = MetadataStore(settings.database_url)
     await metadata.open()
-    pool = build_pool(settings, processes=processes, fonts=fonts)
+    poison = Poison(link, observe=metrics.count_poison)
+    pool = build_pool(settings, processes=processes, fonts=fonts, poison=poison)
     await pool.start()
     leases = Leases(link)
     coalescer = Coalescer()
@@ -192,7 +190,10 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         max_url_bytes=settings.server.max_url_bytes,
     )
     ready = ReadyHandler(
-        checks=_checks(services), vital=frozenset({"renderer"}), stopping=lambda: services.stopping
+        checks=_checks(services),
+        vital=frozenset({"renderer"}),
+        stopping=lambda: services.stopping,
+        facts=lambda: {"sandbox": list(services.pool.confined)},
     )
     app.router.add_get("/-/live", live, name="live")
     app.router.add_get("/-/ready", ready, name="ready")
@@ -205,28 +206,6 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
     return app
-
-
-def build_pool(settings: Settings, *, processes: int, fonts: FontBook | None = None) -> RenderPool:
-    """The render workers of one of `processes`: its share of `render.workers`. They may read `fonts`."""
-    return RenderPool(
-        workers=max(1, settings.render.worker_count // processes),
-        queue=settings.render.queue_length,
-        deadline_seconds=settings.render.deadline_seconds,
-        queue_timeout_seconds=MAX_QUEUE_SECONDS,
-        recycle_after=settings.render.recycle_after,
-        max_memory_bytes=settings.render.max_memory_bytes,
-        address_space_bytes=settings.render.address_space_bytes,
-        readable=(str(font_folder(settings).absolute()), *(fonts.files if fonts is not None else ())),
-    )
-
-
-def font_folder(settings: Settings) -> Path:
-    """Where fonts that lie in mounts are laid for render workers. It is there before they are: what a worker
-    may read is settled when it starts."""
-    folder = settings.data_dir / "fonts"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _eager(settings: Settings, redis_url: str) -> EagerQueue | None:
@@ -266,6 +245,10 @@ def _checks(services: Services) -> dict[str, Check]:
     async def renderer() -> str:
         return "ok" if services.pool.alive else "no render worker is alive"
 
+    async def sandbox() -> str:
+        missing = lacking(services.pool.confined)
+        return f"this kernel has no {', '.join(missing)}" if missing and services.pool.alive else "ok"
+
     async def redis() -> str:
         if services.link is None:
             return "absent: nothing is shared with other processes"
@@ -274,4 +257,4 @@ def _checks(services: Services) -> dict[str, Check]:
     async def metadata() -> str:
         return "ok" if await services.metadata.healthy() else "does not answer"
 
-    return {"renderer": renderer, "redis": redis, "metadata": metadata}
+    return {"renderer": renderer, "sandbox": sandbox, "redis": redis, "metadata": metadata}

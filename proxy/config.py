@@ -6,7 +6,6 @@ documentation: `docs/configuration.md` and the JSON schema are made of it.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from proxy.config_mounts import (
     StorageChoice,
     distinct_mounts,
 )
+from proxy.config_render import Render, cores
 from proxy.config_sources import read_settings
 from proxy.config_types import (
     Bytes,
@@ -37,9 +37,7 @@ from proxy.config_types import (
     RedisUrl,
     Seconds,
     Section,
-    Told,
 )
-from transforms.limits import Limits
 
 __all__ = ["AnyStorage", "FilesystemStorage", "Mount", "S3Storage", "Settings", "load_settings"]
 
@@ -133,46 +131,6 @@ class Cache(Section):
     """How long after that it may still be served while it is renewed behind, or while the origin is down."""
     negative_seconds: Seconds = 5
     """How long a missing original is remembered as missing."""
-
-
-def _positive(limits: Limits) -> Limits:
-    for name, value in dataclasses.asdict(limits).items():
-        if value < 1:
-            raise Told(f"Expected every limit to be at least 1, got {name}: {value}")
-    return limits
-
-
-class Render(Section):
-    """Making variants."""
-
-    workers: Count = 0
-    """Render processes in all, shared out among the HTTP processes; 0 is one a core."""
-    queue: Count = 0
-    """Renders that may wait in one HTTP process; one more is answered 503. 0 is 16 for each of `workers`: a
-    page of new thumbnails fits, an attack does not."""
-    deadline_seconds: PositiveSeconds = 8
-    """A render that takes longer is killed and answered 504."""
-    recycle_after: PositiveCount = 500
-    """Renders after which a worker is replaced."""
-    max_memory_bytes: Bytes = 512_000_000
-    """A worker that holds more when it is idle is replaced."""
-    address_space_bytes: Bytes = 4_000_000_000
-    """All the address space a worker may take; a render that needs more fails."""
-    fonts: tuple[Path, ...] = ()
-    """Folders with fonts for text layers (.ttf, .otf, .ttc), and all below them. Those that come along,
-    Liberation Sans and Serif, stand behind them; the system's are never used. Read once, at the start."""
-    limits: Annotated[Limits, AfterValidator(_positive)] = Limits()
-    """How large pictures may be, in pixels unless they say otherwise."""
-
-    @property
-    def worker_count(self) -> int:
-        """Render processes to start."""
-        return self.workers or cores()
-
-    @property
-    def queue_length(self) -> int:
-        """Renders that may wait."""
-        return self.queue or 16 * self.worker_count
 
 
 class Log(Section):
@@ -274,11 +232,6 @@ class Settings(Section):
         if isinstance(storage, S3Storage) or storage.path is not None:
             return storage
         return storage.model_copy(update={"path": self.data_dir / name})
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def load_settings(path: Path | None = None, env: Mapping[str, str] = os.environ) -> Settings:

@@ -59,6 +59,14 @@ METRICS: dict[str, Metric] = {
         Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
         Metric("calotype_render_busy", "gauge", (), "Render workers at work."),
         Metric("calotype_render_worker_restarts", "counter", ("reason",), "Render workers replaced."),
+        Metric(
+            "calotype_render_sandbox",
+            "gauge",
+            ("layer",),
+            "1 when this layer of the sandbox holds around every render worker.",
+            "livemin",
+        ),
+        Metric("calotype_poison", "counter", ("event",), "Originals that render workers died of."),
         Metric("calotype_redis_up", "gauge", (), "1 when Redis answers every HTTP process.", "livemin"),
         Metric(
             "calotype_build_info", "gauge", ("version",), "Always 1; the label says what runs.", "livemax"
@@ -69,7 +77,8 @@ METRICS: dict[str, Metric] = {
 
 # Told as 0 from the start: an alert cannot watch the growth of what is not there before its first event.
 _SCOPES = ("process", "instances")
-_RESTART_REASONS = ("timeout", "died", "worn", "grown", "start")
+_RESTART_REASONS = ("timeout", "died", "worn", "grown", "renewed", "start")
+_POISON_EVENTS = ("death", "poisoned", "refused")
 
 
 @dataclass
@@ -102,6 +111,8 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
         _count("calotype_coalesced", scope, amount=0)
     for reason in _RESTART_REASONS:
         _count("calotype_render_worker_restarts", reason, amount=0)
+    for event in _POISON_EVENTS:
+        _count("calotype_poison", event, amount=0)
 
 
 def _reserve(folder: Path) -> None:
@@ -163,8 +174,19 @@ def count_coalesced(scope: str) -> None:
 
 
 def count_worker_restart(reason: str) -> None:
-    """`reason` is timeout, died, worn (jobs done), grown (memory) or start (it did not come up)."""
+    """`reason` is timeout, died, worn (jobs done), grown (memory), renewed (other settings) or start (it did
+    not come up)."""
     _count("calotype_render_worker_restarts", reason)
+
+
+def count_poison(event: str) -> None:
+    """`event` is a death of a worker at an original, one more original poisoned, or a job refused for it."""
+    _count("calotype_poison", event)
+
+
+def set_sandbox(layer: str, holds: bool) -> None:
+    """`layer` is rlimits, landlock or seccomp."""
+    _set("calotype_render_sandbox", int(holds), layer)
 
 
 def set_render_queue(*, depth: int, busy: int) -> None:

@@ -8,6 +8,7 @@ process.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,6 +24,20 @@ DEATHS = 2
 WINDOW_SECONDS = 3600
 
 _MAX_REMEMBERED = 10_000
+
+
+_QUICKLY_HASHED_BYTES = 1 << 16
+
+
+async def content_of(data: bytes) -> str:
+    """The content hash of bytes of which nothing is known yet, as the library makes it of originals."""
+    if len(data) <= _QUICKLY_HASHED_BYTES:
+        return _hash(data)
+    return await asyncio.to_thread(_hash, data)
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _observe_nothing(event: str) -> None:
@@ -97,9 +112,7 @@ class Poison:
 def _name(contents: Iterable[str]) -> str:
     """What stands for these contents; empty when nothing is known of them."""
     known = sorted(set(filter(None, contents)))
-    return (
-        known[0] if len(known) == 1 else hashlib.sha256(" ".join(known).encode()).hexdigest() if known else ""
-    )
+    return _hash(" ".join(known).encode()) if len(known) > 1 else "".join(known)
 
 
 def _number(text: bytes | str | None) -> int:

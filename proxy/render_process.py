@@ -29,6 +29,7 @@ from proxy.wire import (
     encode_request,
     prefix,
 )
+from transforms.fonts import CONFIGURATION
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 # Isolated from PYTHON* variables, the home and the working directory. Our root goes to the end of the path:
@@ -53,6 +54,7 @@ _INHERITED = (
 )
 # Past any plan within the limits (an animation is one tall strip), short of what libvips would try.
 _MAX_COORDINATE = 1_000_000
+_UNLESS_TOLD = {"VIPS_MAX_COORD": str(_MAX_COORDINATE), "FONTCONFIG_FILE": CONFIGURATION}
 # One worker a core is enough; those of a numerical library would each take address space besides.
 _ONE_THREAD = dict.fromkeys(("VIPS_CONCURRENCY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 _DEATH_SECONDS = 1.0
@@ -62,7 +64,7 @@ _PAGE_BYTES = resource.getpagesize()
 def worker_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """The little of our environment that a worker may see: no credentials, no addresses."""
     kept = {k: v for k, v in inherited.items() if k in _INHERITED or k.startswith("VIPS_")}
-    return {"VIPS_MAX_COORD": str(_MAX_COORDINATE)} | kept | _ONE_THREAD
+    return _UNLESS_TOLD | kept | _ONE_THREAD
 
 
 class RenderProcess:

@@ -51,6 +51,9 @@ class RenderStaff:
         self._idle: deque[RenderProcess] = deque()
         self._restarts: Counter[str] = Counter()
         self._failed_starts = 0
+        """In a row, up to now."""
+        self._early_deaths = 0
+        """Workers that started and died before their first job, since the last job that was done."""
         self._relief = asyncio.Lock()
         self._hiring: set[asyncio.Task[Any]] = set()
         self._leaving: set[asyncio.Task[Any]] = set()
@@ -117,7 +120,7 @@ class RenderStaff:
 
     def give_back(self, worker: RenderProcess) -> None:
         """A worker has done its job and may do more, unless its replacement stands ready."""
-        self._failed_starts = 0
+        self._early_deaths = 0
         if worker.exited.done():
             self.dismiss(worker, "died")
         elif worker.relieved:
@@ -162,7 +165,7 @@ class RenderStaff:
         """Start a worker, however often it takes, pausing longer after each failure."""
         pause = _FIRST_PAUSE_SECONDS
         while True:
-            if self._failed_starts:
+            if self._failed_starts or self._early_deaths:
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             if await self._try_to_hire():
@@ -188,6 +191,7 @@ class RenderStaff:
             self._restarts["start"] += 1
             self._changed()
             return False
+        self._failed_starts = 0
         self._workers.add(worker)
         self._idle.append(worker)
         if terms is not self._terms:
@@ -206,7 +210,7 @@ class RenderStaff:
     def _bury(self, worker: RenderProcess) -> None:
         logger.warning("Render worker %d died idle", worker.pid)
         # One that dies before its first job would otherwise be started again and again without a pause.
-        self._failed_starts += worker.jobs == 0
+        self._early_deaths += worker.jobs == 0
         self.dismiss(worker, "died")
 
 

@@ -15,7 +15,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
-from proxy.poison import Poison
+from proxy.poison import Poison, content_of
 from proxy.render_outcomes import Observe, asked, is_blamed, observe_nothing, outcome_of
 from proxy.render_process import COMMAND, RenderProcess
 from proxy.render_queue import Job, JobQueue, Kind
@@ -151,10 +151,9 @@ class RenderPool:
         """Start the workers. Those that fail are tried again in the background; see `alive`."""
         await self._staff.start()
 
-    async def probe(
-        self, data: bytes, *, content_hash: str = "", deadline_seconds: float | None = None
-    ) -> ImageInfo:
+    async def probe(self, data: bytes, *, deadline_seconds: float | None = None) -> ImageInfo:
         """The facts of an original. RenderError, UnsupportedFormat, BrokenImage, OriginalTooLarge."""
+        content_hash = await content_of(data)
         info: ImageInfo = await self._guarded(
             "probe", self.terms.limits, data, _NO_SOURCES, content_hash, deadline_seconds
         )

@@ -11,12 +11,14 @@ from collections import Counter
 from proxy import metrics
 from proxy.link import RedisLink, RedisUnavailable
 from proxy.renderer import RenderPool
+from proxy.sandbox import LAYERS, lacking
 
 _INTERVAL_SECONDS = 1.0
 
 
 async def watch(pool: RenderPool, link: RedisLink | None) -> None:
-    """Write queue depth, busy workers, worker restarts and whether Redis answers, until cancelled."""
+    """Write queue depth, busy workers, worker restarts, what the sandbox has and whether Redis answers, until
+    cancelled."""
     seen: Counter[str] = Counter()
     while True:
         metrics.set_render_queue(depth=pool.depth, busy=pool.busy)
@@ -24,6 +26,9 @@ async def watch(pool: RenderPool, link: RedisLink | None) -> None:
             for _ in range(count - seen[reason]):
                 metrics.count_worker_restart(reason)
             seen[reason] = count
+        missing = lacking(pool.confined)
+        for layer in LAYERS if pool.alive else ():
+            metrics.set_sandbox(layer, layer not in missing)
         if link is not None:
             metrics.set_redis_up(await answers(link))
         await asyncio.sleep(_INTERVAL_SECONDS)

@@ -29,9 +29,16 @@ class ReadyHandler:
     """
 
     def __init__(
-        self, *, checks: Mapping[str, Check], vital: frozenset[str], stopping: Callable[[], bool]
+        self,
+        *,
+        checks: Mapping[str, Check],
+        vital: frozenset[str],
+        stopping: Callable[[], bool],
+        facts: Callable[[], Mapping[str, object]] = dict,
     ) -> None:
+        """`facts` are told besides; they are neither good nor bad."""
         self._checks = checks
+        self._facts = facts
         self._vital = vital
         self._stopping = stopping
 
@@ -40,7 +47,7 @@ class ReadyHandler:
         bad = {name for name, said in told.items() if said != "ok"}
         unable = self._stopping() or bad & self._vital
         status = "stopping" if self._stopping() else "unable" if unable else "degraded" if bad else "ready"
-        body = {"status": status, "degraded": sorted(bad), "checks": told}
+        body = {"status": status, "degraded": sorted(bad), "checks": told, **self._facts()}
         return web.json_response(body, status=503 if unable else 200, headers=NO_STORE)
 
 

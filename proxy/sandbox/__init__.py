@@ -9,6 +9,7 @@ Nothing here is needed for a render. Whatever the kernel lacks is done without, 
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -51,8 +52,10 @@ def lacking(held: Iterable[str]) -> tuple[str, ...]:
 
 
 def libraries() -> tuple[str, ...]:
-    """Where code lies that is loaded only when it is wanted: ours, Python's, and what was installed."""
+    """Where code lies that is loaded only when it is wanted: ours, Python's, and what was installed; and what
+    fontconfig is told."""
     ours = _ROOT / "transforms"
+    fonts = [os.environ[name] for name in ("FONTCONFIG_FILE", "FONTCONFIG_PATH") if os.environ.get(name)]
     python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     python |= {f"{sys.base_prefix}/lib"} | {path for path in sys.path if path != str(_ROOT)}
-    return (str(ours), *sorted(filter(None, python)), *_SYSTEM_LIBRARIES)
+    return (str(ours), *fonts, *sorted(filter(None, python)), *_SYSTEM_LIBRARIES)

@@ -1,0 +1,74 @@
+"""The `render` section: who makes variants, and how much they may take."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from proxy.config_types import Bytes, Count, PositiveCount, PositiveSeconds, Section, Told
+from transforms.limits import Limits
+
+Loader = Literal[
+    "jpg", "png", "webp", "avif", "gif", "tiff", "jxl", "jp2", "bmp", "ico", "tga", "svg", "pdf", "heic"
+]
+"""What `FORMATS` reads."""
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _positive(limits: Limits) -> Limits:
+    for name, value in dataclasses.asdict(limits).items():
+        if value < 1:
+            raise Told(f"Expected every limit to be at least 1, got {name}: {value}")
+    return limits
+
+
+class Render(Section):
+    """Making variants."""
+
+    workers: Count = 0
+    """Render processes in all, shared out among the HTTP processes; 0 is one a core."""
+    queue: Count = 0
+    """Renders that may wait in one HTTP process; one more is answered 503. 0 is 16 for each of `workers`: a
+    page of new thumbnails fits, an attack does not."""
+    deadline_seconds: PositiveSeconds = 8
+    """A render that takes longer is killed and answered 504."""
+    recycle_after: PositiveCount = 500
+    """Renders after which a worker is replaced."""
+    max_memory_bytes: Bytes = 512_000_000
+    """A worker that holds more when it is idle is replaced."""
+    address_space_bytes: Bytes = 4_000_000_000
+    """All the address space a worker may take; a render that needs more fails."""
+    svg_deadline_seconds: PositiveSeconds = 3
+    """A render of a drawing (SVG) that takes longer is killed and answered 504: a few bytes of it can ask for
+    hours of work, and how it begins does not tell."""
+    svg_address_space_bytes: Annotated[Bytes, Field(ge=300_000_000)] = 1_000_000_000
+    """All the address space a worker may have while it is at a drawing (SVG)."""
+    block_loaders: tuple[Loader, ...] = ()
+    """Formats of originals that are not read, each answered 415, such as `[svg, tiff]`, until there is a
+    mended library. Taken on reload. What was made of them before is still served."""
+    sandbox: Literal["auto", "required"] = "auto"
+    """What stands around every render worker. `auto`: Landlock and seccomp as far as the kernel has them,
+    which `/-/ready` tells. `required`: without all of it no worker begins."""
+    fonts: tuple[Path, ...] = ()
+    """Folders with fonts for text layers (.ttf, .otf, .ttc), and all below them. Those that come along,
+    Liberation Sans and Serif, stand behind them; the system's are never used. Read once, at the start."""
+    limits: Annotated[Limits, AfterValidator(_positive)] = Limits()
+    """How large pictures may be, in pixels unless they say otherwise."""
+
+    @property
+    def worker_count(self) -> int:
+        """Render processes to start."""
+        return self.workers or cores()
+
+    @property
+    def queue_length(self) -> int:
+        """Renders that may wait."""
+        return self.queue or 16 * self.worker_count
