@@ -11,6 +11,7 @@ from transforms.actions.effect import Effect
 from transforms.actions.mode import Mode
 from transforms.asked import Asked, fill_of
 from transforms.densities import sized
+from transforms.kinds.gravities import FACES
 from transforms.recipe import Component
 from transforms.values import Auto, Gravity, Turn
 
@@ -66,6 +67,13 @@ def qualified(effect: Effect, component: Component, asked: Asked) -> Effect:
         name: values[key] for key, name in effect.qualifiers().items() if component.get(key) is not None
     }
     return replace(effect, **written)
+
+
+def faces_of(component: Component) -> str | None:
+    """Which faces the gravity looks for first: `face`, `faces` or `eyes`."""
+    written = component.get("g")
+    gravity = written.value if written is not None else None
+    return FACES.get(gravity.name) if isinstance(gravity, Gravity) else None
 
 
 def asks_for_custom(component: Component) -> bool:

@@ -126,16 +126,19 @@ def region(word: str, rows: Iterable[tuple[float, ...]], frame: Frame) -> Spot |
     if not boxes:
         return None
     if word == "eyes":
-        left, top, width, height = _EYES
-        face = boxes[0]
-        eyes = Rect(
-            face.left + left * face.width,
-            face.top + top * face.height,
-            width * face.width,
-            height * face.height,
-        )
-        return Spot(eyes, "adv_eyes", AROUND_FACE)
+        return Spot(eyes(boxes[0]), "adv_eyes", AROUND_FACE)
     return Spot(_hull(boxes) if word == "faces" else boxes[0], word, AROUND_FACE)
+
+
+def eyes(face: Rect) -> Rect:
+    """The part of a face that holds its eyes."""
+    left, top, width, height = _EYES
+    return Rect(
+        face.left + left * face.width,
+        face.top + top * face.height,
+        width * face.width,
+        height * face.height,
+    )
 
 
 def _hull(boxes: list[Rect]) -> Rect:

@@ -14,7 +14,8 @@ from transforms.errors import ConflictingParameters
 from transforms.filling import assigned, read_filled
 from transforms.frame import Frame
 from transforms.geometry import full, whole_pixels
-from transforms.gravity import position
+from transforms.gravity import eyes, position
+from transforms.kinds.gravities import FACES, PLACES
 from transforms.knowledge import Picture
 from transforms.operations import Rect
 from transforms.recipe import Component
@@ -27,11 +28,8 @@ from transforms.walk import Walk
 _PLACING = frozenset({"g", "x", "y"})
 """Keys that say where a layer lies."""
 
-_ONE_FACE = frozenset({"face", "adv_face"})
-_EVERY_FACE = frozenset({"faces", "adv_faces", "adv_eyes"})
-
-_UNSEEN = frozenset({"auto", "ocr_text", "body", "custom", "liquid"})
-"""Gravities that place no layer."""
+_MOST_FACES = 20
+"""So many layers one gravity puts on at the most: of a crowd the largest faces."""
 
 _KEEPS_CANVAS = ("no_overflow", "tiled", "cutter")
 """Flags with which the canvas does not grow."""
@@ -107,23 +105,27 @@ def _places(walk: Walk, applied: Component, by_region: bool) -> Iterator[_Place]
     """Where the layer goes; nowhere, when it goes to what is not in the picture."""
     written = applied.get("g")
     gravity = written.value if written is not None and isinstance(written.value, Gravity) else None
-    name = gravity.name if gravity is not None else "center"
     everywhere = full(walk.frame)
-    if name in _ONE_FACE | _EVERY_FACE:
-        faces = [Rect(*row[:4]) for row in walk.look("faces", "")]
-        for face in faces if name in _EVERY_FACE else faces[:1]:
-            yield _Place(face, "center")
-        if faces:
-            return
-        if by_region:
-            walk.shared.notes.append(f"{written}: no face was found, and the layer is left out")
-            return
-        walk.shared.notes.append(f"{written}: no face was found; the layer lies in the centre")
-        name = "center"
-    elif name in _UNSEEN:
-        walk.shared.notes.append(f"{written} places no layer; it lies in the centre")
-        name = "center"
-    yield _Place(everywhere, name)
+    if gravity is None or gravity.name in (*PLACES, "xy_center"):
+        yield _Place(everywhere, gravity.name if gravity is not None else "center")
+        return
+    faces = _faces(walk, FACES[gravity.name]) if gravity.name in FACES else []
+    yield from (_Place(face, "center") for face in faces)
+    if faces:
+        return
+    looked = "no face was found" if gravity.name in FACES else f"a layer is not placed by {gravity.name}"
+    if by_region and gravity.name in FACES:
+        walk.shared.notes.append(f"{written}: {looked}, and the layer is left out")
+        return
+    fallback = next((word for word in gravity.arguments if word in PLACES), "center")
+    walk.shared.notes.append(f"{written}: {looked}; the layer lies at g_{fallback}")
+    yield _Place(everywhere, fallback)
+
+
+def _faces(walk: Walk, sought: str) -> list[Rect]:
+    """The largest face, all faces, or the eyes of all."""
+    faces = [Rect(*row[:4]) for row in walk.look("faces", "")][: 1 if sought == "face" else _MOST_FACES]
+    return [eyes(face) for face in faces] if sought == "eyes" else faces
 
 
 def _composite(

@@ -14,13 +14,23 @@ from transforms.actions.effect import Effect
 from transforms.actions.mode import Mode
 from transforms.asked import Asked, measure
 from transforms.carrying import carried
-from transforms.component import asks_for_custom, automatic_turn, mode_of, notes_on, qualified, turns_of
+from transforms.component import (
+    asks_for_custom,
+    automatic_turn,
+    faces_of,
+    mode_of,
+    notes_on,
+    qualified,
+    turns_of,
+)
 from transforms.densities import sized
 from transforms.detectors import detector
 from transforms.errors import ConflictingParameters, InvalidValue, TransformError
 from transforms.filling import assigned, filled
 from transforms.fontbook import FontBook
 from transforms.frame import Frame
+from transforms.geometry import whole_pixels
+from transforms.gravity import region
 from transforms.knowledge import Details, Known, Loaded, Picture, Question, Source, SourceId, Unsettled
 from transforms.limits import Limits, check_on_the_way
 from transforms.names import Names
@@ -173,15 +183,26 @@ class Walk:
             self._act(fill)
 
     def _measure(self, component: Component) -> Asked:
-        relative = self.relative or component.flag("relative") is not None
         return measure(
             component,
             self.frame,
             self.names,
             dpr=self._dpr,
-            whole=self.base if relative and self.base is not None else self.frame,
+            whole=self._whole(component),
             custom=self._custom() if self.base is None and asks_for_custom(component) else None,
         )
+
+    def _whole(self, component: Component) -> Frame:
+        """What shares are of: the image itself, what a layer is put on, or with `fl_region_relative` what the
+        gravity finds."""
+        if self.base is not None:
+            relative = self.relative or component.flag("relative") is not None
+            return self.base if relative else self.frame
+        sought = faces_of(component) if component.flag("region_relative") is not None else None
+        spot = region(sought, self.look("faces", ""), self.frame) if sought is not None else None
+        if spot is None:
+            return self.frame
+        return self.frame.sized(whole_pixels(spot.box.width), whole_pixels(spot.box.height))
 
     def _custom(self) -> tuple[float, float, float, float] | None:
         """The coordinates stored with the original, where they lie in the image as it is here."""

@@ -102,9 +102,11 @@ def test_what_is_done_to_a_layer_does_not_lay_the_picture_on_its_side() -> None:
         ("c_pad,g_auto,h_10,w_10", "c_pad does not look for anything: g_auto counts as g_center"),
         ("dpr_2.0", "dpr_2.0 does nothing: no component asks for a size in pixels"),
         ("c_limit,w_auto", "w_auto depends on the client: without one it is the image's own width"),
-        ("g_faces,l_logo", "g_faces: no face was found; the layer lies in the centre"),
+        ("g_faces,l_logo", "g_faces: no face was found; the layer lies at g_center"),
         ("fl_region_relative,g_faces,l_logo", "g_faces: no face was found, and the layer is left out"),
-        ("g_auto,l_logo", "g_auto places no layer; it lies in the centre"),
+        ("g_face:north,l_logo", "g_face:north: no face was found; the layer lies at g_north"),
+        ("g_auto,l_logo", "g_auto: a layer is not placed by auto; the layer lies at g_center"),
+        ("g_cat:south,l_logo", "g_cat:south: a layer is not placed by cat; the layer lies at g_south"),
         ("e_sepia:101", "e_sepia:101 is read as e_sepia:100"),
     ],
 )
