@@ -146,9 +146,10 @@ class Research:
         bodies = await asyncio.gather(*(read() for read in wanted.values()))
         return dict(zip(wanted, bodies, strict=True))
 
-    async def look_again(self, recipe: Recipe) -> None:
-        """Hold the facts of all that the recipe names against the storages, however fresh they are."""
-        await asyncio.gather(*(self._look_again(place_of(source)) for source in _pictures(recipe)))
+    async def look_again(self, sources: Iterable[SourceId]) -> None:
+        """Hold the facts of these pictures against the storages, however fresh they are."""
+        pictures = (source for source in sources if source.kind != "file")
+        await asyncio.gather(*(self._look_again(place_of(source)) for source in pictures))
 
     async def close(self) -> None:
         """Stop looking ahead."""

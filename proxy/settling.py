@@ -159,7 +159,9 @@ class Settling:
     async def look_again(self, url: DeliveryUrl) -> None:
         """Hold the facts of all that this URL shows against their storages now, however fresh they are."""
         recipe = await self._recipe(url)
-        await asyncio.gather(self._finder.look_again(url), self._research.look_again(recipe))
+        default = _default(recipe)
+        shown = self._research.look_again((*recipe.sources, default) if default else recipe.sources)
+        await asyncio.gather(self._finder.look_again(url), shown)
 
     def _forget(self) -> None:
         """Named transformations became others: what was read with the old ones is not to be used again."""
@@ -186,10 +188,10 @@ class Settling:
         try:
             return await self._finder.find(url), False
         except AssetNotFound as error:
-            default = recipe.last("d")
-            if default is None or not isinstance(default.value, SourceId):
+            default = _default(recipe)
+            if default is None:
                 raise
-            place = place_of(default.value)
+            place = place_of(default)
             try:
                 return await self._finder.find(place), True
             except AssetNotFound:
@@ -202,7 +204,7 @@ class Settling:
             return await self._settle(url, recipe, asset, client)
         except OriginChanged:
             # A layer was replaced between our look at it and our reading of it.
-            await self._research.look_again(recipe)
+            await self._research.look_again(recipe.sources)
         return await self._settle(url, recipe, asset, client)
 
     async def _settle(self, url: DeliveryUrl, recipe: Recipe, asset: Asset, client: Client) -> Settled:
@@ -264,6 +266,12 @@ class Settling:
         key = variant_key(digest_text(plan), asset.content_hash)
         format = plan.save.format
         return Settled(choice.recipe, asset, plan, key, format, choice.vary, tags, modified_at)
+
+
+def _default(recipe: Recipe) -> SourceId | None:
+    """The picture to show where there is no original."""
+    named = recipe.last("d")
+    return named.value if named is not None and isinstance(named.value, SourceId) else None
 
 
 def _resting_on(settled: Settled, findings: Findings) -> Settled:
