@@ -9,6 +9,8 @@
     ├── OriginalTooManyBytes        larger than may be read
     ├── OriginChanged               the bytes are newer than the facts: check the asset and try again
     ├── WrongBytes                  the storage gave other bytes under the same ETag: it is corrupt
+    ├── InvalidAddress              a remote original is named by what is no address, or a doubtful one
+    ├── FetchForbidden              an address that may not be fetched
     └── MetadataUnavailable         the database of facts does not answer
 
 None of them knows an HTTP status: the table in `proxy/errors.py` does.
@@ -45,6 +47,7 @@ class OriginalTooManyBytes(OriginError):
     def __init__(self, key: str, *, size: int | None, max_bytes: int) -> None:
         given = "more" if size is None else f"{size:,} bytes"
         super().__init__(f"{key}: the original has {given}, at most {max_bytes:,} bytes are read")
+        self.key = key
         self.size = size
         self.max_bytes = max_bytes
 
@@ -55,6 +58,16 @@ class OriginChanged(OriginError):
 
 class WrongBytes(OriginError):
     pass
+
+
+class InvalidAddress(OriginError):
+    code = "invalid_address"
+
+
+class FetchForbidden(OriginError):
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class MetadataUnavailable(OriginError):

@@ -21,7 +21,7 @@ from origin.metadata.store import MetadataStore, Name
 from origin.mounts import Mount, Mounts, Place
 from origin.reader import Observer, Original, Reader
 from origin.recent import RecentBytes
-from origin.storage.base import Stat
+from origin.storage.base import Stat, check_key
 from transforms.errors import TransformError
 from transforms.frame import ImageInfo
 
@@ -34,7 +34,7 @@ def _ignore(*_: str) -> None:
 
 class Library:
     """All originals of all mounts. `name` is a public id as the URL wrote it, `extension` the image extension
-    it ends with, in lower case, or None.
+    it ends with, in lower case, or None. Of an original in `remote` the name is its address.
 
     Bounded are: the bytes of one original, originals read at once, the seconds each may take, bytes kept in
     memory after a read, and how long a missing or unreadable original is remembered as such.
@@ -44,6 +44,7 @@ class Library:
         self,
         *,
         mounts: Iterable[Mount],
+        remote: Mount | None = None,
         metadata: MetadataStore,
         prober: Callable[[bytes], Awaitable[ImageInfo]],
         max_bytes: int = 50_000_000,
@@ -59,7 +60,7 @@ class Library:
         observe_metadata_failure: Callable[[str], None] = _ignore,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._mounts = Mounts(mounts)
+        self._mounts = Mounts(mounts, remote=remote)
         self._ledger = Ledger(metadata, max_assets=max_assets, observe_failure=observe_metadata_failure)
         self._prober = prober
         self._reader = Reader(
@@ -153,6 +154,8 @@ class Library:
         Of what is not there, that is remembered; nothing else. Raises AssetNotFound and the other errors of
         `origin.errors`.
         """
+        # Files are named inside recipes, where nobody asks whether an address may be fetched.
+        check_key(name)
         if name in self._absent_files:
             raise AssetNotFound(f"{name[:80]!r}: no such file, as of a moment ago")
         try:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from origin.address import is_address
 from origin.errors import AssetNotFound
 from origin.storage.base import Stat, Storage, check_key, is_valid_key
 from transforms.formats import FORMATS
@@ -27,6 +28,8 @@ class Mount:
     storage: Storage
     revalidate_seconds: float
     """How long facts count before the storage is asked again."""
+    timeout_seconds: float | None = None
+    """How long one look at an object, or reading it, may take; None for as long as everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,17 @@ class Place:
 
 
 class Mounts:
-    """All mounts. The longest prefix that fits is looked in first, then the shorter ones."""
+    """All mounts. The longest prefix that fits is looked in first, then the shorter ones.
 
-    def __init__(self, mounts: Iterable[Mount]) -> None:
+    Names that are addresses lie in `remote`, and nowhere else.
+    """
+
+    def __init__(self, mounts: Iterable[Mount], *, remote: Mount | None = None) -> None:
         self._mounts = sorted(mounts, key=lambda mount: len(mount.prefix.strip("/")), reverse=True)
-        self._by_name = {mount.name: mount for mount in self._mounts}
-        if len(self._by_name) != len(self._mounts):
+        self._remote = remote
+        self._all = [*self._mounts, *([remote] if remote else [])]
+        self._by_name = {mount.name: mount for mount in self._all}
+        if len(self._by_name) != len(self._all):
             raise ValueError("two mounts have the same name")
 
     def named(self, name: str) -> Mount:
@@ -54,12 +62,14 @@ class Mounts:
 
         Raises InvalidKey for a name that no object can have.
         """
+        if self._remote is not None and is_address(name):
+            return [Place(self._remote, name)]
         check_key(name)
         prefixes = ((mount, f"{mount.prefix.strip('/')}/".lstrip("/")) for mount in self._mounts)
         return [Place(mount, name[len(prefix) :]) for mount, prefix in prefixes if name.startswith(prefix)]
 
     async def close(self) -> None:
-        await asyncio.gather(*(mount.storage.close() for mount in self._mounts))
+        await asyncio.gather(*(mount.storage.close() for mount in self._all))
 
 
 async def resolve(storage: Storage, name: str, extension: str | None) -> Stat:

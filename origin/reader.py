@@ -82,12 +82,13 @@ class Reader:
 
     @asynccontextmanager
     async def _bounded(self, mount: Mount, name: str, observe: Observer) -> AsyncIterator[None]:
+        seconds = mount.timeout_seconds or self._timeout_seconds
         try:
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(seconds):
                 yield
         except TimeoutError as error:
             observe(mount.name, _OUTCOMES[OriginTimeout])
-            message = f"{mount.name}: {name[:80]}: nothing within {self._timeout_seconds:g} seconds"
+            message = f"{mount.name}: {name[:80]}: nothing within {seconds:g} seconds"
             raise OriginTimeout(message) from error
         except OriginError as error:
             observe(mount.name, next(word for kind, word in _OUTCOMES.items() if isinstance(error, kind)))

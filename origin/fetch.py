@@ -1,0 +1,272 @@
+"""Remote originals, fetched: one GET, its redirects followed by hand, everything about it bounded.
+
+What cannot be reached is told in one way and at one time, whatever the reason: a port that is closed, a name
+that nobody knows, a name that leads into somebody's network. Else whoever asks could map that network from
+here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from cachetools import TTLCache
+from yarl import URL
+
+from origin.address import Address
+from origin.errors import (
+    AssetNotFound,
+    FetchForbidden,
+    InvalidAddress,
+    OriginalTooManyBytes,
+    OriginError,
+    OriginTimeout,
+    OriginUnavailable,
+)
+from origin.guard import Rules
+from origin.remote_connector import (
+    Lookup,
+    MakeSocket,
+    NotPermitted,
+    PinnedConnector,
+    SystemLookup,
+    plain_socket,
+)
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = {
+    "Accept": "image/*,*/*;q=0.5",
+    "Accept-Encoding": "identity",
+    "User-Agent": "Calotype (fetches original pictures)",
+}
+_LONGEST_LINE = 8190
+_MOST_HEADERS = 64
+_SILENCE_SECONDS = 5.0
+"""How long a server may send nothing."""
+_NOT_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ConnectionTimeoutError,
+)
+_FAILURES_IN_A_ROW = 5
+_REST_SECONDS = 5.0
+_MOST_HOSTS = 10_000
+_LONGEST_VERSION = 512
+
+
+class _Unreachable(Exception):
+    """A host was not reached; nobody is told before `deadline`, a time of the event loop."""
+
+    def __init__(self, address: Address, error: BaseException, deadline: float) -> None:
+        super().__init__(f"{address.host}:{address.port}: cannot be reached: {error}"[:300])
+        self.deadline = deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a server calls the bytes that it sent, to ask whether there are others now."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    def conditions(self) -> dict[str, str]:
+        """The headers that ask (RFC 9110, section 13.1)."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The answer to a GET. `data` is None when the bytes are still those of the version that was named."""
+
+    data: bytes | None
+    version: Version
+
+
+class Fetcher:
+    """Fetches what `rules` let it. `observe` is told how each fetch ended.
+
+    `connect_seconds` is how long looking up a name and connecting may take, of the `timeout_seconds` for all;
+    a failure to do so is told when they are over, and not before. `lookup` and `make_socket` are the ways out
+    of this process: tests put their own there.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        timeout_seconds: float = 10.0,
+        connect_seconds: float = 3.0,
+        max_bytes: int = 50_000_000,
+        max_redirects: int = 3,
+        concurrency: int = 32,
+        observe: Callable[[str], None] = lambda outcome: None,
+        lookup: Lookup | None = None,
+        make_socket: MakeSocket = plain_socket,
+    ) -> None:
+        self._rules = rules
+        self._timeout_seconds = timeout_seconds
+        self._connect_seconds = connect_seconds
+        self._max_bytes = max_bytes
+        self._max_redirects = max_redirects
+        self._slots = asyncio.Semaphore(concurrency)
+        self._observe = observe
+        self._system = SystemLookup()
+        self._lookup = lookup or self._system
+        self._make_socket = make_socket
+        self._failures: TTLCache[str, int] = TTLCache(_MOST_HOSTS, _REST_SECONDS)
+
+    async def fetch(self, address: Address, known: Version | None = None) -> Fetched:
+        """What lies at an address now; no bytes when it is still the `known` version.
+
+        Raises FetchForbidden, AssetNotFound, OriginalTooManyBytes, OriginTimeout, OriginUnavailable.
+        """
+        try:
+            fetched = await self._in_time(address, known)
+        except OriginError as error:
+            self._observe(_outcome(error))
+            raise
+        self._observe("not_modified" if fetched.data is None else "ok")
+        return fetched
+
+    def close(self) -> None:
+        """Let go of threads."""
+        self._system.close()
+
+    async def _in_time(self, address: Address, known: Version | None) -> Fetched:
+        try:
+            async with asyncio.timeout(self._timeout_seconds), self._slots:
+                return await self._follow(address, known)
+        except TimeoutError as error:
+            raise OriginTimeout(f"{address.host}: the original was not fetched in time") from error
+        except _Unreachable as error:
+            # Without a slot: those who wait here must not keep others from hosts that can be reached.
+            await asyncio.sleep(error.deadline - asyncio.get_running_loop().time())
+            raise OriginUnavailable(str(error)) from error
+
+    async def _follow(self, address: Address, known: Version | None) -> Fetched:
+        self._rules.check(address)
+        for _ in range(self._max_redirects + 1):
+            async with self._answer(address, known) as answer:
+                if answer.status not in _REDIRECTS:
+                    return await self._taken(address, answer, known)
+                address = self._next(address, answer.headers.get("Location", ""))
+        raise OriginUnavailable(f"{address.host}: more than {self._max_redirects} redirects")
+
+    def _next(self, address: Address, location: str) -> Address:
+        try:
+            return self._rules.follow(address, address.joined(location))
+        except InvalidAddress as error:
+            raise FetchForbidden(
+                "a redirect leads to what is no http or https address", code="redirect_not_allowed"
+            ) from error
+
+    @asynccontextmanager
+    async def _answer(self, address: Address, known: Version | None) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The head of one answer, its body still unread."""
+        deadline = asyncio.get_running_loop().time() + self._connect_seconds
+        connector = await self._connector(address, deadline)
+        async with self._session(connector, deadline) as session:
+            try:
+                answer = await session.get(
+                    URL(str(address), encoded=True),
+                    allow_redirects=False,
+                    headers=known.conditions() if known else None,
+                )
+            except _NOT_CONNECTED as error:
+                raise self._unreachable(address, error, deadline) from error
+            except aiohttp.ClientError as error:
+                raise _broken(address, error) from error
+            self._failures.pop(address.host, None)
+            try:
+                yield answer
+            except aiohttp.ClientError as error:
+                raise _broken(address, error) from error
+            finally:
+                answer.close()
+
+    async def _connector(self, address: Address, deadline: float) -> PinnedConnector:
+        """What connects to the host's addresses, when every one of them may be talked to."""
+        if self._failures.get(address.host, 0) >= _FAILURES_IN_A_ROW:
+            raise OriginUnavailable(f"{address.host}: rests, after failures in a row")
+        try:
+            async with asyncio.timeout_at(deadline):
+                found = [address.host] if address.ip else await self._lookup(address.host, address.port)
+            if not found or not all(self._rules.permits(ip) for ip in found):
+                raise NotPermitted("has no address, or one that is not public")
+        except OSError as error:  # a TimeoutError is one
+            raise self._unreachable(address, error, deadline) from error
+        return PinnedConnector(found, permits=self._rules.permits, make_socket=self._make_socket)
+
+    def _session(self, connector: PinnedConnector, deadline: float) -> aiohttp.ClientSession:
+        left = max(0.001, deadline - asyncio.get_running_loop().time())
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=_HEADERS,
+            timeout=aiohttp.ClientTimeout(connect=left, sock_read=_SILENCE_SECONDS),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
+            max_headers=_MOST_HEADERS,
+        )
+
+    def _unreachable(self, address: Address, error: BaseException, deadline: float) -> _Unreachable:
+        self._failures[address.host] = self._failures.get(address.host, 0) + 1
+        return _Unreachable(address, error, deadline)
+
+    async def _taken(
+        self, address: Address, answer: aiohttp.ClientResponse, known: Version | None
+    ) -> Fetched:
+        if answer.status == 304 and known is not None:
+            return Fetched(None, known)
+        if answer.status in (404, 410):
+            raise AssetNotFound("the remote server has no such original")
+        if answer.status != 200:
+            raise OriginUnavailable(f"{address.host}: answered {answer.status}")
+        if set(answer.headers.getall("Content-Encoding", ())) - {"identity", ""}:
+            raise OriginUnavailable(f"{address.host}: sent a Content-Encoding that it was told not to")
+        return Fetched(await self._body(address, answer), _version(answer))
+
+    async def _body(self, address: Address, answer: aiohttp.ClientResponse) -> bytes:
+        """The whole body, counted: a Content-Length may say anything."""
+        size = answer.content_length
+        if size is not None and size > self._max_bytes:
+            raise OriginalTooManyBytes(address.host, size=size, max_bytes=self._max_bytes)
+        body = bytearray()
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise OriginalTooManyBytes(address.host, size=None, max_bytes=self._max_bytes)
+        return bytes(body)
+
+
+def _broken(address: Address, error: BaseException) -> OriginError:
+    reason = f"{address.host}: {type(error).__name__}: {error}"[:300]
+    if isinstance(error, TimeoutError):
+        return OriginTimeout(reason)
+    return OriginUnavailable(reason)
+
+
+def _version(answer: aiohttp.ClientResponse) -> Version:
+    named = (answer.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+    etag, last_modified = (
+        text if text.isascii() and text.isprintable() and len(text) <= _LONGEST_VERSION else ""
+        for text in named
+    )
+    return Version(etag, last_modified)
+
+
+def _outcome(error: OriginError) -> str:
+    outcomes: dict[type[OriginError], str] = {
+        FetchForbidden: "forbidden",
+        AssetNotFound: "not_found",
+        OriginalTooManyBytes: "too_large",
+        OriginTimeout: "timeout",
+        OriginError: "unavailable",
+    }
+    return next(outcome for kind, outcome in outcomes.items() if isinstance(error, kind))
