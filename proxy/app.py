@@ -17,6 +17,7 @@ from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
+from proxy.app_fetch import make_gate, make_remote
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -77,6 +78,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     tiers = Tiers(make_tiers(settings, link, storages), observe=metrics.count_cache)
     library = Library(
         mounts=[make_mount(mount, storages) for mount in settings.resolved_mounts],
+        remote=make_remote(settings),
         metadata=metadata,
         prober=pool.probe,
         max_bytes=settings.origin.max_bytes,
@@ -89,7 +91,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         observe_metadata_failure=metrics.count_metadata_failure,
     )
     # As long as another process may need: to give up on it sooner is to render twice just when all are busy.
-    patience_seconds = settings.origin.timeout_seconds + MAX_QUEUE_SECONDS + settings.render.deadline_seconds
+    slowest_seconds = max(settings.origin.timeout_seconds, settings.fetch.timeout_seconds)
+    patience_seconds = slowest_seconds + MAX_QUEUE_SECONDS + settings.render.deadline_seconds
     eager = _eager(settings, redis_url)
     finder = Finder(
         library=library,
@@ -111,11 +114,13 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         patience_seconds=patience_seconds,
         observe=metrics.count_look,
     )
+    gate = make_gate(settings)
     research = Research(
         finder=finder,
         library=library,
         files=Files(library=library, folder=font_folder(settings), coalescer=coalescer),
         looks=looks,
+        gate=gate,
         said=Lately(
             lambda public_id, _: details.get(public_id),
             what="details",
@@ -136,6 +141,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         auto_formats=tuple(settings.delivery.auto_formats),
         buckets=_buckets(settings),
         max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
+        gate=gate,
     )
     delivery = Delivery(
         research=research,

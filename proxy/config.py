@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field
 
 from proxy.config_checks import transformation_problems
 from proxy.config_delivery import Delivery
+from proxy.config_fetch import Fetch
 from proxy.config_mounts import (
     AnyStorage,
     FilesystemStorage,
@@ -175,6 +176,8 @@ class Settings(Section):
     """
     origin: Origin = Origin()
     """Reading originals."""
+    fetch: Fetch = Fetch()
+    """Originals that lie elsewhere on the web: `/fetch/<transformation>/<url>` and `l_fetch:`."""
     metadata: Metadata = Metadata()
     """Where facts about originals lie."""
     redis: Redis = Redis()

@@ -63,6 +63,8 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (core.UnsupportedFormat, Rule(415)),
     (core.BrokenImage, Rule(422, remember_seconds=60)),
     (origin.AssetNotFound, Rule(404, "not_found")),
+    (origin.InvalidAddress, Rule(400)),
+    (origin.FetchForbidden, Rule(403)),
     (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),
     (origin.OriginTimeout, Rule(504, "origin_timeout", told="the storage did not answer in time")),
     (origin.OriginError, Rule(502, "origin_failed", told="the storage did not give the original")),

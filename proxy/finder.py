@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cachetools import TTLCache
 
+from origin.address import is_address
 from origin.asset import Asset
 from origin.errors import AssetNotFound, OriginError
 from origin.library import Library
@@ -100,6 +101,9 @@ class Finder:
 
         Raises AssetNotFound, the other errors of `origin.errors`, and what `probe` says of a broken original.
         """
+        if is_address(url.name) and not url.is_remote:
+            # Only who says that it is an address has asked whether it may be fetched.
+            raise AssetNotFound(f"{url.name[:80]!r}: no such original")
         # Only what this process knows may pass by the lease: in the database the facts stand before whoever
         # learnt them has claimed the render.
         asset = self._library.remembered(url.name)

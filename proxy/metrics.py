@@ -54,6 +54,7 @@ METRICS: dict[str, Metric] = {
         Metric("calotype_looks", "counter", ("kind", "outcome"), "Looks at pictures that plans needed."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
+        Metric("calotype_fetches", "counter", ("outcome",), "Remote originals asked for."),
         Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
         Metric("calotype_coalesced", "counter", ("scope",), "Requests that shared the work of another."),
         Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
@@ -161,6 +162,11 @@ def count_origin_read(mount: str, outcome: str) -> None:
 def count_origin_stat(mount: str, outcome: str) -> None:
     """`outcome` is ok, not_found, timeout or unavailable."""
     _count("calotype_origin_stats", mount, outcome)
+
+
+def count_fetch(outcome: str) -> None:
+    """`outcome` is ok, not_modified, not_found, too_large, forbidden, timeout or unavailable."""
+    _count("calotype_fetches", outcome)
 
 
 def count_metadata_failure(operation: str) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
+from origin.address import read_address
 from origin.asset import Asset
-from origin.errors import AssetNotFound, MetadataUnavailable
+from origin.errors import AssetNotFound, InvalidAddress, MetadataUnavailable
+from origin.guard import Gate
 from origin.library import Library
 from origin.metadata.details import Said
 from proxy.errors import Refusal
@@ -24,7 +27,7 @@ from proxy.lately import Lately
 from proxy.looks import Looks, Sources
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl
-from transforms.errors import LimitExceeded, NotOffered, TransformError, printable
+from transforms.errors import LimitExceeded, TransformError, printable
 from transforms.formats import by_extension
 from transforms.knowledge import Known, Question, Source, SourceId, Unsettled
 from transforms.recipe import Recipe
@@ -48,6 +51,8 @@ class Findings:
     """When people last said something about the original, where that counted."""
     stale_for: float = 0.0
     """Seconds since the facts of a picture among them should have been checked."""
+    signed: bool = False
+    """Whether the URL they are for was signed, which lets layers show remote pictures."""
 
     @property
     def modified_at(self) -> float:
@@ -77,20 +82,29 @@ class Research:
     """Finds what plans lack; `said` tells what people have said about the original of a public id."""
 
     def __init__(
-        self, *, finder: Finder, library: Library, files: Files, looks: Looks, said: Lately[Said]
+        self,
+        *,
+        finder: Finder,
+        library: Library,
+        files: Files,
+        looks: Looks,
+        said: Lately[Said],
+        gate: Gate,
     ) -> None:
         self._finder = finder
+        self._gate = gate
         self._library = library
         self._files = files
         self._looks = looks
         self._said = said
         self._ahead: set[asyncio.Task[None]] = set()
 
-    def foresee(self, recipe: Recipe) -> None:
-        """Begin to find what the layers show while the original is still being found."""
+    def foresee(self, recipe: Recipe, *, signed: bool = False) -> None:
+        """Begin to find what the layers of a URL, `signed` or not, show while its original is being found."""
         for source in _pictures(recipe):
             if not self._finder.knows(place_of(source)):
-                task = asyncio.create_task(self._foreseen(source), name=f"find layer {source.name[:80]}")
+                name = f"find layer {source.name[:80]}"
+                task = asyncio.create_task(self._foreseen(source, signed), name=name)
                 self._ahead.add(task)
                 task.add_done_callback(self._ahead.discard)
 
@@ -99,13 +113,19 @@ class Research:
         return all(self._finder.knows(place_of(source)) for source in _pictures(recipe))
 
     async def settle(
-        self, make: Callable[[Known], T], recipe: Recipe, asset: Asset, lacking: Unsettled
+        self,
+        make: Callable[[Known], T],
+        recipe: Recipe,
+        asset: Asset,
+        lacking: Unsettled,
+        *,
+        signed: bool = False,
     ) -> tuple[T, Findings]:
         """What `make` makes once it has all it asks for, first what it is `lacking`; and what that was.
 
         Raises what `make`, finding and looking raise; Refusal for what is not there.
         """
-        findings = Findings()
+        findings = Findings(signed=signed)
         for _ in range(_MAX_ROUNDS):
             findings = await self._find(lacking, recipe, asset, findings)
             try:
@@ -127,7 +147,7 @@ class Research:
             for name, file in findings.files.items():
                 if await self._files.find(name.name) != file:
                     return None
-            found = await self._find_assets(findings.assets, needed=findings.assets)
+            found = await self._find_assets(findings.assets, findings.assets, signed=findings.signed)
         except (Refusal, AssetNotFound):
             # Whether it is needed at all is for the plan to say.
             return None
@@ -186,7 +206,7 @@ class Research:
         # All pictures that the recipe names, though the plan asks for one after the other.
         named = {*_pictures(recipe), *pictures} - set(findings.assets)
         found, laid = await asyncio.gather(
-            self._find_assets(named if pictures else (), needed=pictures),
+            self._find_assets(named if pictures else (), pictures, signed=findings.signed),
             asyncio.gather(*map(self._file, files)),
         )
         return findings.with_assets(found).with_files(dict(zip(files, laid, strict=True)))
@@ -199,11 +219,13 @@ class Research:
             raise Refusal(503, "details_unavailable", message) from error
 
     async def _find_assets(
-        self, names: Iterable[SourceId], *, needed: Iterable[SourceId]
+        self, names: Iterable[SourceId], needed: Iterable[SourceId], *, signed: bool
     ) -> dict[SourceId, Found]:
         """What these names lead to. Those that are not `needed` may be missing."""
         wanted, needed = list(names), set(needed)
-        results = await asyncio.gather(*map(self._picture, wanted), return_exceptions=True)
+        results = await asyncio.gather(
+            *(self._picture(name, signed) for name in wanted), return_exceptions=True
+        )
         found: dict[SourceId, Found] = {}
         for name, result in zip(wanted, results, strict=True):
             if isinstance(result, Found):
@@ -219,12 +241,10 @@ class Research:
             message = f"the transformation names {printable(name.name)!r}, and there is no such file"
             raise Refusal(404, "file_not_found", message, tags=(asset_tag(name.name),)) from error
 
-    async def _picture(self, source: SourceId) -> Found:
-        if source.kind != "image":
-            raise NotOffered(
-                f"l_{source.kind} is turned off here: put the picture into a mount, "
-                "and name it by its public id, as in l_logo"
-            )
+    async def _picture(self, source: SourceId, signed: bool) -> Found:
+        if source.kind == "fetch":
+            # Here, and not where the recipe is read: variables may have put the address together.
+            self._gate.admit(source.name, signed=signed)
         place = place_of(source)
         try:
             found = await self._finder.find(place)
@@ -240,8 +260,8 @@ class Research:
             await found.claim.release()
         return found
 
-    async def _foreseen(self, source: SourceId) -> None:
-        await asyncio.gather(self._picture(source), return_exceptions=True)
+    async def _foreseen(self, source: SourceId, signed: bool) -> None:
+        await asyncio.gather(self._picture(source, signed), return_exceptions=True)
 
     async def _look_again(self, place: DeliveryUrl) -> None:
         try:
@@ -258,13 +278,22 @@ class Research:
 
 
 def _pictures(recipe: Recipe) -> list[SourceId]:
-    return [source for source in recipe.sources if source.kind == "image"]
+    return [source for source in recipe.sources if source.kind != "file"]
 
 
 @lru_cache(4096)
 def place_of(source: SourceId) -> DeliveryUrl:
-    """A public id inside a recipe as a URL would name it."""
+    """A public id, or an address, inside a recipe as a URL would name it."""
+    if source.kind == "fetch":
+        return _remote(source.name)
     stem, _, extension = source.name.rpartition(".")
     if stem and by_extension(extension) is not None:
         return DeliveryUrl("", stem, source.name, extension.lower())
     return DeliveryUrl("", source.name, source.name)
+
+
+def _remote(text: str) -> DeliveryUrl:
+    # Nothing is known by the name of none; the gate says what is wrong with it before anybody looks for it.
+    with suppress(InvalidAddress):
+        text = str(read_address(text))
+    return DeliveryUrl("", text, text, delivery_type="fetch")

@@ -18,6 +18,7 @@ from cachetools import LRUCache
 
 from origin.asset import Asset
 from origin.errors import AssetNotFound, OriginChanged
+from origin.guard import Gate
 from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
@@ -91,7 +92,9 @@ class Settling:
         auto_formats: tuple[str, ...],
         buckets: HintBuckets,
         max_auto_avif_pixels: int,
+        gate: Gate,
     ) -> None:
+        self._gate = gate
         self._finder = finder
         self._research = research
         self._coalescer = coalescer
@@ -113,6 +116,9 @@ class Settling:
         Raises RecipeError and the other refusals of the core, what `Finder.find` and `Research.settle` raise.
         The caller releases what it gets.
         """
+        if url.is_remote:
+            # With every request: what is kept of an address is not for those who may not have it fetched.
+            self._gate.admit(url.name, signed=url.signed)
         recipe = await self._recipe(url)
         if not recipe.sources or (self._finder.knows(url) and self._research.knows(recipe)):
             return await self._found(url, recipe, client)
@@ -132,7 +138,7 @@ class Settling:
         lease = self._leases.hold(f"settle:{name}", patience_seconds=self._lease_patience_seconds)
         await stack.enter_async_context(lease)
         try:
-            self._research.foresee(recipe)
+            self._research.foresee(recipe, signed=url.signed)
             settled = await self._found(url, recipe, client)
             await settled.release()
             claim = Claim(stack, seconds=CLAIM_SECONDS)
@@ -218,7 +224,7 @@ class Settling:
             if stale_for is not None:
                 return replace(before, stale_for=stale_for) if stale_for else before
         make = partial(self._make_plan, url, asset, client)
-        settled, findings = await self._research.settle(make, recipe, asset, made)
+        settled, findings = await self._research.settle(make, recipe, asset, made, signed=url.signed)
         settled = _resting_on(settled, findings)
         self._researched[made] = settled
         return replace(settled, stale_for=findings.stale_for) if findings.stale_for else settled

@@ -5,6 +5,7 @@ Nothing is edited: segments know where they start in the path as it was received
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -12,6 +13,7 @@ from transforms.errors import RecipeError
 
 MAX_BYTES = 4096
 
+_ADDRESS_START = re.compile(r"https?(:|%3a)", re.ASCII | re.IGNORECASE)
 _ROUNDS = 4
 """How often a segment is decoded while looking for `..`; nobody after us decodes deeper than that."""
 
@@ -82,6 +84,19 @@ def decoded(segment: Segment) -> list[str]:
             position=segment.position,
         )
     return parts
+
+
+def is_address_start(text: str) -> bool:
+    """Whether a segment begins an address: `http:`, `https%3A%2F%2Fhost`."""
+    return _ADDRESS_START.match(text) is not None
+
+
+def decoded_address(segment: Segment) -> str:
+    """An address percent-decoded once."""
+    try:
+        return unquote_to_bytes(segment.text).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidUrl("the address is not UTF-8", position=segment.position) from error
 
 
 def _climbs(text: str) -> bool:

@@ -3,8 +3,11 @@
     /[s--SIG--/][<transformation>/][v<digits>/]<public id>[.<extension>]
 
 Before it may stand `image/<type>/`, `<cloud>/image/<type>/` or `iu/`; `images/<public id>/<words>.<ext>`
-carries words for search engines. The target is cut by offset and never edited, percent-decoding happens once
-and at the very end, and nothing here is longer to read than it is long.
+carries words for search engines. Behind `fetch/` and `image/fetch/` an address stands for the public id, all
+or part of it percent-encoded; it begins with the first segment that begins with `http:` or `https:`.
+
+The target is cut by offset and never edited, percent-decoding happens once and at the very end, and nothing
+here is longer to read than it is long.
 
 Which segments are the transformation? Those that read as components, up to the first that does not or a
 version, and never the last. A folder whose name reads as a component (`w_1200/photo.jpg`) is reached by
@@ -16,7 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from proxy.target import MAX_BYTES, Segment, decoded, path_of, segments_of
+from origin.address import read_address
+from origin.errors import InvalidAddress
+from proxy.target import MAX_BYTES, Segment, decoded, decoded_address, is_address_start, path_of, segments_of
 from proxy.target import InvalidUrl as InvalidUrl
 from transforms.errors import NotOffered, RecipeError, printable
 from transforms.formats import by_extension
@@ -27,11 +32,11 @@ from transforms.recipe import Recipe
 RESERVED = frozenset({"-", "api", "v1_1"})
 """First segments that are the server's own and never begin a public id."""
 
-DELIVERY_TYPES = frozenset({"upload", "private", "authenticated"})
+DELIVERY_TYPES = frozenset({"upload", "private", "authenticated", "fetch"})
 
 _OTHER_TYPES = frozenset(
     {
-        *("fetch", "sprite", "multi", "list", "text", "asset", "facebook", "twitter", "twitter_name"),
+        *("sprite", "multi", "list", "text", "asset", "facebook", "twitter", "twitter_name"),
         *("gravatar", "youtube", "vimeo", "hulu", "animoto", "worldstarhiphop", "dailymotion"),
         *("instagram", "instagram_name", "google_plus"),
     }
@@ -50,11 +55,11 @@ class DeliveryUrl:
     transformation: str
     """Its components, still percent-encoded, joined by `/`; empty without one."""
     public_id: str
-    """The decoded id without `extension`."""
+    """The decoded id without `extension`; of a remote original its address, in its one spelling."""
     name: str
     """The decoded id with its extension as written."""
     extension: str | None = None
-    """In lower case, when it is the extension of an image format."""
+    """In lower case, when it is the extension of an image format; that of an address says nothing."""
     version: str | None = None
     """With its `v`."""
     signature: str | None = None
@@ -65,11 +70,18 @@ class DeliveryUrl:
     """The public id with its extension as received, percent-encoded: what signatures cover."""
     delivery_type: str = "upload"
     cloud: str | None = None
+    signed: bool = False
+    """Whether `signature` was verified. Reading verifies nothing: whoever does says so with `replace`."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it names an original by its address."""
+        return self.delivery_type == "fetch"
 
     def canonical(self, recipe: Recipe | None = None) -> str:
         """The one path of this asset with `recipe`: without signature, cloud and words for search engines."""
         path = self._path(recipe, self.version)
-        if self.version is None and not _leads_to(path, self):
+        if self.version is None and not self.is_remote and not _leads_to(path, self):
             return self._path(recipe, "v1")
         return path
 
@@ -96,6 +108,8 @@ def read_delivery_url(target: bytes | str, *, max_bytes: int = MAX_BYTES) -> Del
     if segments[0].text in RESERVED:
         raise InvalidUrl(f"/{segments[0].text}/ is not a delivery path", code="reserved_path", position=0)
     cloud, delivery_type, words, rest = _without_prefix(segments)
+    if delivery_type == "fetch":
+        return _remote_url(rest, path, cloud)
     signature, rest, signed_text = _without_signature(rest, path)
     transformation, version, rest = _without_transformation(rest)
     if words and len(rest) > 1:
@@ -115,7 +129,7 @@ def _without_prefix(segments: list[Segment]) -> tuple[str | None, str, bool, lis
     """Cloud, delivery type, whether words for search engines follow, and the other segments."""
     names = [segment.text for segment in segments[:3]]
     if names[0] == "fetch" and len(segments) > 1:
-        raise NotOffered("/fetch/ (a remote original) is known, but not offered yet")
+        return None, "fetch", False, segments[1:]
     if names[0] == "iu" and len(segments) > 1:
         return None, "upload", False, segments[1:]
     if names[0] == "images" and len(segments) > 2:
@@ -215,6 +229,39 @@ def _url(
         delivery_type=delivery_type,
         cloud=cloud,
     )
+
+
+def _remote_url(segments: list[Segment], path: str, cloud: str | None) -> DeliveryUrl:
+    count = next((n for n, segment in enumerate(segments) if is_address_start(segment.text)), None)
+    if count is None:
+        raise _invalid_address("an address begins with http:// or https://", *segments[:1])
+    first = segments[count]
+    # What looks like a signature or a component further on is part of the address.
+    signature, rest, signed_text = _without_signature(segments[: count + 1], path)
+    transformation, version, rest = _without_transformation(rest)
+    if len(rest) > 1:
+        raise _invalid_address("before an address stands nothing but a transformation and a version", rest[0])
+    # As it stands in the path: two slashes are two slashes in an address.
+    source = path[first.position :]
+    try:
+        name = str(read_address(decoded_address(Segment(source, first.position))))
+    except InvalidAddress as error:
+        raise _invalid_address(str(error), first) from error
+    return DeliveryUrl(
+        transformation=transformation,
+        public_id=name,
+        name=name,
+        version=version,
+        signature=signature,
+        signed_text=signed_text,
+        source=source,
+        delivery_type="fetch",
+        cloud=cloud,
+    )
+
+
+def _invalid_address(message: str, segment: Segment | None = None) -> InvalidUrl:
+    return InvalidUrl(message, code=InvalidAddress.code, position=segment.position if segment else None)
 
 
 def _without_words(segments: list[Segment]) -> list[Segment]:

@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from saq.queue.redis import RedisQueue
 
+from origin.address import is_address
 from origin.asset import Asset
 
 logger = logging.getLogger(__name__)
@@ -59,8 +60,11 @@ class EagerQueue:
         self._asking: set[asyncio.Task[None]] = set()
 
     def learnt(self, asset: Asset) -> None:
-        """Queue every eager rendition of `asset`, behind the request that made it known."""
-        if self._transformations:
+        """Queue every eager rendition of `asset`, behind the request that made it known.
+
+        None of remote originals: what strangers name is rendered when they ask for it, and no sooner.
+        """
+        if self._transformations and not is_address(asset.name):
             task = asyncio.create_task(self._ask(asset))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)

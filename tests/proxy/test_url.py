@@ -125,10 +125,6 @@ def test_delivery_types(target, cloud, delivery_type):
 @pytest.mark.parametrize(
     "target",
     [
-        "/fetch/https://example.com/a.jpg",
-        "/fetch/w_300/https%3A%2F%2Fexample.com%2Fa.jpg",
-        "/image/fetch/https://example.com/a.jpg",
-        "/demo/image/fetch/w_300/https://example.com/a.jpg",
         "/video/upload/dog.mp4",
         "/demo/video/upload/dog.mp4",
         "/raw/upload/doc.pdf",

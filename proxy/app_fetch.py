@@ -1,0 +1,78 @@
+"""The part of the composition root that makes the way to remote originals from the settings."""
+
+from __future__ import annotations
+
+import logging
+
+from origin.fetch import Fetcher
+from origin.guard import Gate, Rules
+from origin.mounts import Mount
+from origin.remote import RemoteStorage
+from origin.storage.filesystem import FilesystemStorage
+from proxy import metrics
+from proxy.config import Settings
+
+logger = logging.getLogger(__name__)
+
+_NAME = "fetch:"
+"""What logs and metrics call it; no mount of the settings can have this name."""
+_MARGIN_SECONDS = 2.0
+"""Added to what a fetch may take: a failure that is held back must not meet another deadline."""
+
+
+def make_rules(settings: Settings) -> Rules | None:
+    """What may be fetched; None where nothing is."""
+    fetch = settings.fetch
+    if not fetch.enabled:
+        return None
+    return Rules.of(
+        fetch.allow_hosts, signed=fetch.signed, ports=fetch.allow_ports, networks=fetch.allow_networks
+    )
+
+
+def make_gate(settings: Settings) -> Gate:
+    """What every request for a remote original has to pass."""
+    return Gate(make_rules(settings))
+
+
+def make_remote(settings: Settings) -> Mount | None:
+    """The mount of remote originals, if they are fetched."""
+    rules, fetch = make_rules(settings), settings.fetch
+    if rules is None:
+        return None
+    _warn(settings)
+    fetcher = Fetcher(
+        rules=rules,
+        timeout_seconds=fetch.timeout_seconds,
+        connect_seconds=fetch.connect_seconds,
+        max_bytes=fetch.max_bytes,
+        max_redirects=fetch.max_redirects,
+        concurrency=settings.origin.fetch_concurrency,
+        observe=metrics.count_fetch,
+    )
+    storage = RemoteStorage(
+        fetcher=fetcher,
+        kept=FilesystemStorage(path=settings.data_dir / "fetched", create=True),
+        max_bytes=fetch.max_bytes,
+        kept_bytes=fetch.kept_bytes,
+        failed_seconds=settings.cache.negative_seconds,
+    )
+    return Mount(
+        name=_NAME,
+        prefix="",
+        storage=storage,
+        revalidate_seconds=fetch.revalidate_seconds,
+        timeout_seconds=fetch.timeout_seconds + fetch.connect_seconds + _MARGIN_SECONDS,
+    )
+
+
+def _warn(settings: Settings) -> None:
+    if settings.fetch.allow_networks:
+        networks = ", ".join(map(str, settings.fetch.allow_networks))
+        logger.warning(
+            "fetch.allow_networks lets originals be fetched from %s: whoever controls one of "
+            "fetch.allow_hosts, or signs URLs, reaches every host in there",
+            networks,
+        )
+    if not settings.fetch.allow_hosts and not settings.fetch.signed:
+        logger.warning("fetch.enabled is on, but neither fetch.allow_hosts nor fetch.signed lets anything by")
