@@ -7,14 +7,19 @@ from importlib.util import find_spec
 
 from transforms.errors import NotOffered
 
-EXTRAS: dict[str, str] = {"jxl": "pylibjxl", "formats": "PIL", "pdf": "pypdfium2", "heic": "pi_heif"}
-"""The module that each extra brings."""
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "jxl": ("pylibjxl", "imagecodecs"),
+    "formats": ("PIL",),
+    "pdf": ("pypdfium2",),
+    "heic": ("pi_heif",),
+}
+"""The modules that each extra brings."""
 
 
 @cache
 def installed(extra: str) -> bool:
-    """Whether the module of `extra` is there. It is not imported, and looked for once."""
-    return find_spec(EXTRAS[extra]) is not None
+    """Whether the modules of `extra` are there. They are not imported, and looked for once."""
+    return all(find_spec(module) is not None for module in EXTRAS[extra])
 
 
 def require(extra: str | None, subject: str) -> None:

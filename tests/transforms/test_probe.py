@@ -11,6 +11,7 @@ FACTS = {
     "alpha.png": ImageInfo("png", 200, 200, alpha=True),
     "cmyk.jpg": ImageInfo("jpg", 192, 32, color="cmyk"),
     "detail.jpg": ImageInfo("jpg", 800, 629),
+    "face.jpg": ImageInfo("jpg", 320, 320),
     "flat.png": ImageInfo("png", 400, 300),
     "gps.jpg": ImageInfo("jpg", 320, 252),
     "gray-alpha.png": ImageInfo("png", 128, 101, alpha=True, color="gray"),
