@@ -19,7 +19,7 @@ _PROBE_QUALITY, _PROBE_TABLE = 72, 3
 _LEAST_SIDE = 64
 _FAR, _BLOCK, _BLOCKS = 4, 4, 2
 """The sample is looked at from so far, in blocks of so many pixels, then in blocks of as many of these."""
-_SSIM_TILE, _SSIM_TILES = 512, 6
+_SSIM_TILE, _SSIM_TILES = 400, 4
 _LUMA = [0.299, 0.587, 0.114]
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _LEAST = 1e-4

@@ -1,4 +1,4 @@
-"""How a picture will look at each quality, made by `benchmarks/quality_training.py`: do not edit."""
+"""How a picture will look at each quality: made by `benchmarks.quality_training`, not to be edited."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ QUALITIES: dict[str, tuple[int, ...]] = {
     "jpg": (25, 42, 58, 70, 80, 88, 94),
     "webp": (25, 42, 58, 70, 80, 88, 95),
     "avif": (22, 36, 48, 58, 66, 75, 85),
+    "jxl": (25, 42, 58, 70, 80, 88, 94),
+    "jp2": (25, 42, 58, 70, 80, 88, 94),
 }
 """The qualities that were looked at, by format."""
 
@@ -36,6 +38,24 @@ WEIGHTS: dict[str, tuple[tuple[float, ...], ...]] = {
         (40.109, -6.599, -0.529, -3.677),
         (54.970, -4.138, -1.004, -2.413),
         (66.035, -2.694, -1.133, -1.545),
+    ),
+    "jxl": (
+        (23.816, -6.752, -2.076, -1.340),
+        (26.999, -6.721, -2.254, -1.763),
+        (32.051, -5.421, -2.257, -2.278),
+        (41.490, -4.490, -1.878, -2.299),
+        (51.813, -3.620, -1.449, -2.102),
+        (67.059, -2.299, -0.969, -1.485),
+        (79.029, -1.400, -0.600, -0.827),
+    ),
+    "jp2": (
+        (-80.264, 15.504, -11.049, -10.083),
+        (-35.191, 15.030, -10.177, -8.596),
+        (38.440, 12.002, -5.577, -3.415),
+        (62.513, 9.271, -3.464, -2.119),
+        (72.597, 7.415, -2.178, -2.055),
+        (77.635, 6.131, -1.377, -2.072),
+        (80.853, 5.136, -0.915, -1.994),
     ),
 }
 """For each of them a constant, and what the columns of `likeness.losses` count, in points of SSIMULACRA2."""
