@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyvips import Image
 
 from transforms.bands import apart, rounded, together
+from transforms.blurring import blurred
 from transforms.redraw import oil_painted
 
 _LUMA = [[0.299, 0.587, 0.114]]
@@ -33,8 +34,7 @@ def drawn(image: Image, line: float, reduction: float | None, *, colored: bool) 
     color = color.copy_memory()
     ink = _ink(color, line)
     if not colored:
-        light = color.recomb(Image.new_from_array(_LUMA))
-        paper = ink * ((light.gaussblur(_sigma(color)) - _DARK) * 16)
+        paper = ink * ((blurred(_light(color), _sigma(color)) - _DARK) * 16)
         page = rounded(paper.cast("float"))
         return together(page.bandjoin([page, page]).copy(interpretation=color.interpretation), alpha)
     flat = _toned(oil_painted(color, _BLOTS), _USUAL if reduction is None else reduction)
@@ -46,13 +46,16 @@ def _sigma(image: Image) -> float:
     return sigma
 
 
+def _light(color: Image) -> Image:
+    return color.recomb(Image.new_from_array(_LUMA)).rint().cast("uchar").copy_memory()
+
+
 def _ink(color: Image, strength: float) -> Image:
     """1 where the paper shows, 0 where there is ink, one channel of floats."""
     if strength == 0:
         return color.extract_band(0).linear(0, 1)
-    light = color.recomb(Image.new_from_array(_LUMA)).cast("uchar")
-    sigma = _sigma(color)
-    near, far = (light.gaussblur(s).cast("float") for s in (sigma, sigma * _RATIO))
+    light, sigma = _light(color), _sigma(color)
+    near, far = (blurred(light, s).cast("float") for s in (sigma, sigma * _RATIO))
     # Where it is darker than around by more than a few levels; more strength asks for fewer levels.
     edge = (near - far) + (1 + 5 * (1 - strength))
     paper = edge * (0.12 + 0.3 * strength) + 1

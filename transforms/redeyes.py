@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyvips import Image
 
 from transforms.bands import on_colors
+from transforms.blurring import blurred
 
 _SKIN, _FLASH = 0.45, 0.6
 """How much of the red is neither green nor blue: of skin and lips less than the first, of eyes more than the
@@ -23,6 +24,6 @@ def _mended(color: Image) -> Image:
     other = (green > blue).ifthenelse(green, blue)
     excess = (red.cast("float") - other) / (red > _DARK).ifthenelse(red, 255)
     # Blurred, so that the rim of the pupil and the mosaic of the sensor do not stay red.
-    mask = ((excess - _SKIN) * (255 / (_FLASH - _SKIN))).rint().cast("uchar").gaussblur(1.0)
+    mask = blurred(((excess - _SKIN) * (255 / (_FLASH - _SKIN))).rint().cast("uchar"), 1.0)
     gray = ((green.cast("float") + blue) / 2).rint().cast("uchar")
     return mask.ifthenelse(gray.bandjoin([gray, gray]), color, blend=True)

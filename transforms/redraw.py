@@ -12,7 +12,7 @@ import math
 from pyvips import Image
 
 from transforms.bands import apart, rounded, together
-from transforms.blurring import enlarged
+from transforms.blurring import blurred, enlarged
 
 MOST_PIXELS = 1_000_000
 
@@ -75,7 +75,7 @@ def _painted(color: Image, weight: Image | None, sigma: float) -> Image:
     tone = ((color.recomb(_matrix([_LUMA])) * (_TONES / 256)).cast("uchar")).copy_memory()
     total: Image = None
     for level in range(_TONES):
-        near = (counted & (tone == level)).gaussblur(sigma, min_ampl=0.05).cast("float")
+        near = blurred(counted & (tone == level), sigma).cast("float")
         share = near.extract_band(3) / 255
         part = near * (share * share * share)
         total = part if total is None else total + part
