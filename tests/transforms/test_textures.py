@@ -70,6 +70,8 @@ def test_size_alpha_and_profile_stay(transformation: str, kind: str) -> None:
         ("e_oil_paint:101", "e_oil_paint:100"),
         ("e_cartoonify:-3:bw", "e_cartoonify:0:bw"),
         ("e_cartoonify:200:300", "e_cartoonify:100:100"),
+        ("e_vectorize:99:-1:0.20", "e_vectorize:30:0:0.2"),
+        ("e_vectorize:detail:2000:colors:007", "e_vectorize:detail:1000:colors:7"),
     ],
 )
 def test_numbers_past_their_range_count_as_its_end(written: str, canonical: str) -> None:
@@ -77,7 +79,18 @@ def test_numbers_past_their_range_count_as_its_end(written: str, canonical: str)
 
 
 @pytest.mark.parametrize(
-    "wrong", ["e_blur:soft", "e_cartoonify:1:2:3", "e_vectorize:colours:3", "e_vectorize:colors", "e_loop:x"]
+    "wrong",
+    [
+        "e_blur:soft",
+        "e_blur:1:2",
+        "e_cartoonify:1:2:3",
+        "e_cartoonify:bw:50",
+        "e_vectorize:colours:3",
+        "e_vectorize:colors",
+        "e_vectorize:colors:3:colors:4",
+        "e_vectorize:1:1:1:1:1:1",
+        "e_loop:x",
+    ],
 )
 def test_wrong_arguments_are_refused(wrong: str) -> None:
     with pytest.raises(InvalidValue):
@@ -125,6 +138,36 @@ def test_only_the_region_changes(effect: str) -> None:
     assert 0 < difference(original.crop(50, 30, 60, 40), result.crop(50, 30, 60, 40))
     for window in ((0, 0, 200, 30), (0, 30, 50, 40), (110, 30, 90, 40), (0, 70, 200, 60)):
         assert 0 == difference(original.crop(*window), result.crop(*window))
+
+
+@pytest.mark.parametrize(
+    ("beside", "region"),
+    [
+        ("", (0, 0, 100, 60)),
+        (",y_0.75", (0, 45, 100, 15)),
+        (",w_30", (0, 0, 30, 60)),
+        (",h_20,w_30,x_-10,y_50", (0, 50, 20, 10)),
+        (",g_south_east,h_20,w_30", (70, 40, 30, 20)),
+        (",g_south_east,h_20,w_30,x_5,y_10", (65, 30, 30, 20)),
+        (",g_center,h_20,w_30", (35, 20, 30, 20)),
+        (",g_xy_center,h_20,w_30,x_20,y_30", (5, 20, 30, 20)),
+    ],
+)
+def test_where_a_region_lies(beside: str, region: tuple[int, int, int, int]) -> None:
+    """One square as large as the region takes all detail out of it, and nothing else changes."""
+    original = ramp(100, 60, 3)
+    result = shown(f"e_pixelate_region:200{beside}/f_png", original.pngsave_buffer())
+    changed = (result != original).bandor()
+
+    assert region == tuple(map(int, _reach(changed)))
+
+
+def _reach(changed: Image) -> tuple[float, float, float, float]:
+    return changed.copy_memory().find_trim(threshold=0, background=[0])
+
+
+def test_a_region_that_misses_the_picture_changes_nothing() -> None:
+    assert () == operations("e_blur_region,h_20,w_30,x_100", ramp(100, 60, 3))
 
 
 @pytest.mark.parametrize("effect", ["e_blur_faces:1000", "e_pixelate_faces"])
@@ -178,6 +221,23 @@ def test_vectorizing_leaves_few_colours(count: int) -> None:
 
     # The rest are the soft edges between shapes, and colours that fall into one cell with others.
     assert flat > 0.7 * result.width * result.height
+
+
+def test_noise_is_traced_at_a_smaller_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its own it took ten seconds and ten megabytes of outlines."""
+    seen = []
+
+    def trace(data: bytes, **options: object) -> str:
+        seen.append(pixels(data).width)
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+
+    monkeypatch.setattr("vtracer.convert_raw_image_to_svg", trace)
+    noise = Image.gaussnoise(700, 700, mean=128, sigma=90, seed=1).cast("uchar").copy(interpretation="b-w")
+    for original in (noise, ramp(700, 700, 3)):
+        vectorize = operations("e_vectorize", original)[0]
+        vectorize.apply(original, Frame(700, 700))
+
+    assert (seen[0] < 600, seen[1]) == (True, 700)
 
 
 def test_without_the_tracer_colours_become_few_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

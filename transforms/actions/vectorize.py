@@ -53,10 +53,14 @@ class Vectorize(
 
     @classmethod
     def read(cls, text: str) -> Self:
-        values = {name: default for name, (_, default, _) in _DECLARED.items()}
-        values |= dict(_named(text.split(":"))) if text else {}
+        words = text.split(":") if text else []
+        positional = bool(words) and normal_number(words[0]) is not None
+        values, spelled = {name: default for name, (_, default, _) in _DECLARED.items()}, []
+        for name, number in _pairs(words, positional):
+            values[name], spelling = _measured(name, number)
+            spelled += [spelling] if positional else [name, spelling]
         values["colors"] = round(values["colors"])
-        return cls(**values, written=text)  # type: ignore[arg-type]  # the one integer was just made one
+        return cls(**values, written=":".join(spelled))  # type: ignore[arg-type]  # colors is whole now
 
     def __str__(self) -> str:
         return f"{self.code}:{self.written}" if self.written else self.code
@@ -70,20 +74,30 @@ class Vectorize(
         return vectorized(image, self)
 
 
-def _named(words: list[str]) -> Iterator[tuple[str, float]]:
-    """The numbers by name. Raises Misread."""
-    if normal_number(words[0]) is not None:
+def _pairs(words: list[str], positional: bool) -> Iterator[tuple[str, str]]:
+    """Names and the text of their numbers, as written. Raises Misread."""
+    if positional:
         if len(words) > len(_DECLARED):
             raise Misread(f"has more than the {len(_DECLARED)} numbers it takes")
-        words = [word for pair in zip(_DECLARED, words, strict=False) for word in pair]
+        yield from zip(_DECLARED, words, strict=False)
+        return
     if len(words) % 2:
         raise Misread(f"ends with {words[-1]!r} and no number for it")
+    if len(set(words[::2])) < len(words[::2]):
+        raise Misread("says one of its numbers twice")
     for name, number in zip(words[::2], words[1::2], strict=True):
         if name not in _DECLARED:
             raise Misread(f"has {name!r}; expected one of {', '.join(_DECLARED)}", near=name, known=_DECLARED)
-        kind, _, whole = _DECLARED[name]
-        value = normal_number(number)
-        if value is None:
-            raise Misread(f"has {number!r} for {name}, which is not {kind.expected}")
-        share = "." in value and 0 <= float(value) <= 1 and whole > 1
-        yield name, kind.read(str(float(value) * whole) if share else value)
+        yield name, number
+
+
+def _measured(name: str, text: str) -> tuple[float, str]:
+    """The number and its canonical spelling, which stays a share where it is one. Raises Misread."""
+    kind, _, whole = _DECLARED[name]
+    number = normal_number(text)
+    if number is None:
+        raise Misread(f"has {text!r} for {name}, which is not {kind.expected}")
+    if "." in number and 0 <= float(number) <= 1 and whole > 1:
+        return float(number) * whole, number
+    value = kind.read(number)
+    return value, number if value == float(number) else bound(value)
