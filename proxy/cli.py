@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 from proxy.cli_arguments import (
     check_arguments,
-    config_arguments,
     details_arguments,
     explain_arguments,
     named_arguments,
     reference_arguments,
     render_arguments,
     serve_arguments,
+    worker_arguments,
 )
 from transforms.fonts import CONFIGURATION
 
@@ -53,9 +53,11 @@ COMMANDS = (
         "worker",
         "run queued jobs",
         "Run jobs from the queue, such as the eager transformations of new originals. Any number of workers "
-        "may run, on any number of machines that share one Redis.",
-        "calotype worker\ncalotype worker --config /etc/calotype.yaml",
-        config_arguments,
+        "may run, on any number of machines that share one Redis. With --selftest no job is run: a render "
+        "worker is started as the server starts them, and tries to get out of its sandbox. Exit status 1: "
+        "something is open that this kernel can deny.",
+        "calotype worker\ncalotype worker --config /etc/calotype.yaml\ncalotype worker --selftest",
+        worker_arguments,
     ),
     Command(
         "render",

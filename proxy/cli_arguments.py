@@ -23,6 +23,14 @@ def serve_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, metavar="P", help="port to listen on, before server.port")
 
 
+def worker_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype worker`."""
+    config_arguments(parser)
+    parser.add_argument(
+        "--selftest", action="store_true", help="prove what render workers cannot do, and run no job"
+    )
+
+
 def render_arguments(parser: argparse.ArgumentParser) -> None:
     """`calotype render`."""
     parser.add_argument(

@@ -7,6 +7,7 @@ another kind replaces the whole storage, since no key of one kind means anything
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ def read_settings(model: type[Model], path: Path | None, env: Mapping[str, str],
     Raises:
         ConfigErrors: everything that is wrong.
     """
-    file = read_file(_chosen_file(path, env))
+    file = read_file(chosen_file(path, env))
     variables = read_variables(model, env)
     problems = [*file.problems, *variables.problems]
     values = merge(file.values, variables.values)
@@ -77,7 +78,8 @@ def read_settings(model: type[Model], path: Path | None, env: Mapping[str, str],
     return settings
 
 
-def _chosen_file(path: Path | None, env: Mapping[str, str]) -> Path | None:
+def chosen_file(path: Path | None, env: Mapping[str, str] = os.environ) -> Path | None:
+    """The file that settings are read from: the one that is asked for, or else the first there is."""
     if path is not None:
         return path
     if env.get(RESERVED):

@@ -31,16 +31,20 @@ from proxy.wire import (
 )
 from transforms.fonts import CONFIGURATION
 
-_ROOT = str(Path(__file__).resolve().parent.parent)
+ROOT = str(Path(__file__).resolve().parent.parent)
+"""Where our packages lie."""
 # Isolated from PYTHON* variables, the home and the working directory. Our root goes to the end of the path:
 # nothing lying beside us may hide a module of the standard library.
 COMMAND = (
     sys.executable,
     "-I",
     "-c",
-    f"import sys; sys.path.append({_ROOT!r}); from proxy.render_worker import main; main()",
+    f"import sys; sys.path.append({ROOT!r}); from proxy.render_worker import main; main()",
 )
 """Starts a worker; the descriptor of its socket is appended."""
+
+NICENESS = 10
+"""Of every worker: whoever answers requests goes first."""
 
 _INHERITED = (
     "PATH",

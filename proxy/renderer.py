@@ -17,7 +17,7 @@ from typing import Any
 
 from proxy.poison import Poison, content_of
 from proxy.render_outcomes import Observe, asked, is_blamed, observe_nothing, outcome_of
-from proxy.render_process import COMMAND, RenderProcess
+from proxy.render_process import COMMAND, NICENESS, RenderProcess
 from proxy.render_queue import Job, JobQueue, Kind
 from proxy.render_staff import RenderStaff
 from proxy.render_terms import RenderTerms
@@ -71,7 +71,7 @@ class RenderPool:
         recycle_after: int = 500,
         max_memory_bytes: int = 512 << 20,
         address_space_bytes: int = 4 << 30,
-        niceness: int = 10,
+        niceness: int = NICENESS,
         start_timeout_seconds: float = 30.0,
         svg_deadline_seconds: float = 3.0,
         svg_address_space_bytes: int = 1 << 30,

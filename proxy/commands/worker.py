@@ -1,4 +1,4 @@
-"""`calotype worker`: runs queued jobs."""
+"""`calotype worker`: runs queued jobs, or shows what its render workers cannot do."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ def run(arguments: argparse.Namespace) -> int:
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS
+    if arguments.selftest:
+        from proxy.commands.selftest import selftest
+
+        return selftest(settings, arguments.config)
     from proxy.jobs import worker
 
     return worker.run(settings)
