@@ -51,7 +51,9 @@ def read_filled(parameter: Parameter, names: Names) -> Parameter:
 
 def assigned(component: Component, names: Names, here: Picture) -> dict[str, Value | Picture]:
     """The variables that a component sets, by name with the `$`. `current` is the picture as it is here."""
-    assignments = [p.value for p in component.parameters if isinstance(p.value, Assignment)]
+    assignments = [p.value for p in component.parameters if p.key == "$" and isinstance(p.value, Assignment)]
+    if not assignments:
+        return {}
     found: dict[str, Value | Picture] = {}
     for assignment in in_order(assignments):
         value = evaluate(assignment, _Also(names, found))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Frame:
         return self.width * self.height * self.pages
 
     def sized(self, width: int, height: int) -> Frame:
-        return replace(self, width=width, height=height)
+        return Frame(width, height, self.pages, self.alpha)
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"

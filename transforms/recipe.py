@@ -48,7 +48,10 @@ class Component:
 
     def get(self, key: str) -> Parameter | None:
         """The parameter of that key; flags are asked for with `flag`."""
-        return next((p for p in self.parameters if p.key == key), None)
+        for parameter in self.parameters:
+            if parameter.key == key:
+                return parameter
+        return None
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -56,7 +59,12 @@ class Component:
         return tuple(flag for p in self.parameters if p.key == "fl" for flag in p.value)  # type: ignore[attr-defined]
 
     def flag(self, name: str) -> Flag | None:
-        return next((flag for flag in self.flags if flag.name == name), None)
+        for parameter in self.parameters:
+            if parameter.key == "fl":
+                for flag in parameter.value:  # type: ignore[attr-defined]
+                    if flag.name == name:
+                        return flag  # type: ignore[no-any-return]
+        return None
 
     def __str__(self) -> str:
         return ",".join(map(str, self.parameters))
@@ -81,17 +89,19 @@ class Recipe:
 
     def last(self, key: str) -> Parameter | None:
         """The parameter that counts for output keys such as `f` and `q`, where the last one wins."""
-        found = None
-        for found in self.parameters(key):  # noqa: B007 - the last value is what we are after
-            pass
-        return found
+        for component in reversed(self.components):
+            found = component.get(key)
+            if found is not None:
+                return found
+        return None
 
     def flag(self, name: str) -> Flag | None:
         """The last flag of that name anywhere in the recipe."""
-        found = None
-        for component in self.components:
-            found = component.flag(name) or found
-        return found
+        for component in reversed(self.components):
+            found = component.flag(name)
+            if found is not None:
+                return found
+        return None
 
     @property
     def sources(self) -> tuple[SourceId, ...]:
