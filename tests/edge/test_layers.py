@@ -17,6 +17,7 @@ from tests.edge.test_once import ask_together, counter, settings, total
 from tests.services.calotype import Answer, Server, serving
 from tests.services.counting import Counter
 from tests.services.s3 import S3Server
+from transforms.fontfile import renamed
 from transforms.fonts import FILES
 from transforms.fonts import FOLDER as FONTS
 
@@ -132,11 +133,10 @@ class TestPictures:
         assert 200 == answer.status
         assert 200 == layered.get("/if_w_gt_5000/l_nobody/fl_layer_apply/if_end/l_stamp,w_50/cat.png").status
 
-    def test_a_layer_by_url_is_refused_with_what_to_do(self, layered: Server) -> None:
+    def test_a_layer_by_url_is_refused_where_fetching_is_off(self, layered: Server) -> None:
         answer = layered.get("/w_300/l_fetch:aHR0cDovL2V4YW1wbGUuY29tL2EuanBn,w_50/cat.png")
 
-        assert (501, "not_offered") == (answer.status, answer.error["code"])
-        assert "public id" in str(answer.error["message"])
+        assert (403, "fetch_disabled") == (answer.status, answer.error["code"])
 
     def test_explain_names_the_layers(self, layered: Server) -> None:
         text = layered.get(f"/-/explain{ON_CAT}").body.decode()
@@ -221,6 +221,26 @@ class TestTexts:
         assert "mine.ttf" in str(missing.error["message"])
         assert (415, 415) == (broken.status, again.status)
         assert "broken.ttf" in str(broken.error["message"])
+
+
+def test_configured_fonts(tmp_path: Path) -> None:
+    put(tmp_path / "originals")
+    data = (Path(FONTS) / FILES[0]).read_bytes()
+    (tmp_path / "brand" / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere.ttf").write_bytes(renamed(data, "Elsewhere Grotesk"))
+    (tmp_path / "brand" / "deep" / "a.ttf").write_bytes(renamed(data, "Brandon Grotesk"))
+    (tmp_path / "brand" / "b.ttf").symlink_to(tmp_path / "elsewhere.ttf")
+    with serving(tmp_path, CALOTYPE_RENDER__FONTS='["brand"]') as server:
+        plain, *drawn = (
+            server.get(f"/w_300{text}/cat.png")
+            for text in ("", "/l_text:Brandon%20Grotesk_60:Hi", "/l_text:Elsewhere%20Grotesk_60:Hi")
+        )
+        unknown = server.get("/w_300/l_text:Brandom%20Grotesk_60:Hi/cat.png")
+
+        assert [True, True] == [difference(plain, text) > 0.5 for text in drawn]
+        assert 0 == difference(*drawn)
+        assert (400, "unknown_font") == (unknown.status, unknown.error["code"])
+        assert "Brandon Grotesk" in str(unknown.error["message"])
 
 
 class TestTables:
