@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import pickle
 import signal
 import socket
 import sys
@@ -18,7 +17,8 @@ from collections.abc import Iterator
 
 from proxy import logs, metrics
 from proxy.config import Settings
-from proxy.orders import READY, Orders, listening_socket
+from proxy.orders import READY, Orders, encode, listening_socket
+from proxy.reload import Reread, reloaded
 from proxy.samples import put_samples
 from proxy.valkey import EmbeddedValkey, ValkeyStartError
 
@@ -32,11 +32,11 @@ class CannotStart(Exception):
     """Something the server cannot do without is missing; the message says what to mend."""
 
 
-def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT. Returns the exit status."""
+def serve(settings: Settings, reread: Reread) -> int:
+    """Serve until SIGTERM or SIGINT; `reread` the settings on SIGHUP. Returns the exit status."""
     logs.configure(level=settings.log.level, format=settings.log.format)
     try:
-        return asyncio.run(Supervisor(settings).run())
+        return asyncio.run(Supervisor(settings, reread).run())
     except CannotStart as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 1
@@ -45,8 +45,9 @@ def serve(settings: Settings) -> int:
 class Supervisor:
     """Keeps the HTTP processes alive."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, reread: Reread) -> None:
         self._settings = settings
+        self._reread = reread
         self._stop = asyncio.Event()
         self._processes: dict[int, Process] = {}
         self._redis_url = settings.redis.url
@@ -54,6 +55,7 @@ class Supervisor:
     async def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._heed)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
         with self._reserved_port():
             samples = self._prepare_folders()
             metrics.prepare(self._settings.data_dir / "metrics")
@@ -160,7 +162,7 @@ class Supervisor:
         )
         self._processes[number] = process
         assert process.stdin is not None
-        process.stdin.write(pickle.dumps(Orders(self._settings, self._redis_url)))
+        process.stdin.write(encode(Orders(self._settings, self._redis_url)))
         with contextlib.suppress(ConnectionError):
             await process.stdin.drain()
         if self._stop.is_set():
@@ -182,6 +184,16 @@ class Supervisor:
         print(f"Calotype serves on {self._settings.public_url}", flush=True)
         for path in samples:
             print(f"  try  {self._settings.public_url}{path}", flush=True)
+
+    def _reload(self) -> None:
+        """Read the settings again, and hand on what can be taken of them."""
+        settings = reloaded(self._settings, self._reread)
+        if settings is None:
+            return
+        self._settings = settings
+        for process in self._processes.values():
+            if process.returncode is None and process.stdin is not None:
+                process.stdin.write(encode(Orders(settings, self._redis_url)))
 
     def _heed(self) -> None:
         """The first signal asks for an orderly stop; a second one is passed on and forces it."""

@@ -1,7 +1,7 @@
 """One HTTP process: a child of `calotype serve`, one of several on the same port.
 
-It reads its settings from standard input, says `ready` on standard output, and stops when told to by a signal
-or when its parent is gone, which it sees by the end of its standard input.
+It reads its settings from standard input, where others may follow, says `ready` on standard output, and stops
+when told to by a signal or when its parent is gone, which it sees by the end of its standard input.
 """
 
 from __future__ import annotations
@@ -9,41 +9,86 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pickle
 import signal
 import sys
+from collections.abc import Callable
 
 import uvloop
 from aiohttp import web
 
 from proxy import logs, metrics
-from proxy.orders import READY, Orders, listening_socket
+from proxy.orders import READY, OrderReader, Orders, listening_socket
+from proxy.services import Services
 
 _DRAIN_SECONDS = 0.3
 _BACKLOG = 4096
+_PIPE_BYTES = 1 << 16
 
 
 def main() -> None:
     """Run until told to stop; a second signal does not wait for requests in flight."""
-    orders: Orders = pickle.load(sys.stdin.buffer)
-    settings = orders.settings
+    parent = Parent()
+    settings = parent.first().settings
     logs.configure(level=settings.log.level, format=settings.log.format)
     metrics.configure(enabled=settings.metrics.enabled, buckets=settings.metrics.buckets)
-    uvloop.run(run(orders))
+    uvloop.run(run(parent))
 
 
-async def run(orders: Orders) -> None:
+class Parent:
+    """Who gave us our orders, and gives others."""
+
+    def __init__(self) -> None:
+        self.orders: list[Orders] = []
+        """All that came, the latest last."""
+        self._reader = OrderReader()
+
+    def first(self) -> Orders:
+        """Wait for the first orders. Blocks; EOFError when the parent is gone."""
+        while not self.orders:
+            data = os.read(0, _PIPE_BYTES)
+            if not data:
+                raise EOFError("the parent is gone")
+            self.orders += self._reader.feed(data)
+        return self.orders[0]
+
+    def watch(self, *, gone: Callable[[], None], changed: Callable[[], None]) -> None:
+        """Have the loop call `changed` after each new order, and `gone` when there will be none."""
+
+        def heed() -> None:
+            with contextlib.suppress(BlockingIOError):
+                data = os.read(0, _PIPE_BYTES)
+                if not data:
+                    asyncio.get_running_loop().remove_reader(0)
+                    gone()
+                elif new := list(self._reader.feed(data)):
+                    self.orders += new
+                    changed()
+
+        os.set_blocking(0, False)
+        asyncio.get_running_loop().add_reader(0, heed)
+
+
+async def run(parent: Parent) -> None:
     from proxy.app import build_services, create_app
+    from proxy.app_render import render_terms
     from proxy.http import Runner
     from proxy.vitals import watch
 
     stop = asyncio.Event()
+    services: Services | None = None
+
+    def take() -> None:
+        if services is not None:
+            services.pool.renew(render_terms(parent.orders[-1].settings))
+
     _watch_signals(stop)
-    _watch_parent(stop)
+    parent.watch(gone=stop.set, changed=take)
+    orders = parent.orders[0]
     settings = orders.settings
     services = await build_services(
         settings, redis_url=orders.redis_url, processes=settings.server.process_count
     )
+    take()
     runner = Runner(
         create_app(services, settings),
         access_log=None,
@@ -80,17 +125,8 @@ def _watch_signals(stop: asyncio.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, heed)
-
-
-def _watch_parent(stop: asyncio.Event) -> None:
-    def heed() -> None:
-        with contextlib.suppress(BlockingIOError):
-            if not os.read(0, 1024):
-                asyncio.get_running_loop().remove_reader(0)
-                stop.set()
-
-    os.set_blocking(0, False)
-    asyncio.get_running_loop().add_reader(0, heed)
+    # It is for the parent, whoever else it was sent to.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

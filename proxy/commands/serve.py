@@ -6,7 +6,7 @@ import argparse
 
 from proxy.codecs import codec_problems, find_codecs
 from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
-from proxy.config import Settings
+from proxy.config import Settings, load_settings
 from proxy.config_errors import ConfigErrors
 from proxy.fonts import font_problems
 from proxy.placeholder import placeholder_problems
@@ -25,7 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
         return WRONG_SETTINGS
     from proxy.server import serve
 
-    return serve(with_address(settings, arguments.host, arguments.port))
+    def reread() -> Settings:
+        return with_address(load_settings(arguments.config), arguments.host, arguments.port)
+
+    return serve(with_address(settings, arguments.host, arguments.port), reread)
 
 
 def with_address(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
+from proxy.config import load_settings
 from proxy.config_errors import ConfigErrors
 from proxy.fonts import font_problems
 
@@ -24,4 +25,4 @@ def run(arguments: argparse.Namespace) -> int:
         return selftest(settings, arguments.config)
     from proxy.jobs import worker
 
-    return worker.run(settings)
+    return worker.run(settings, lambda: load_settings(arguments.config))

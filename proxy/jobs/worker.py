@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import sys
 
 from saq import Worker
 
 from proxy import logs
+from proxy.app_render import render_terms
 from proxy.config import Settings
 from proxy.jobs.eager import JobContext, clients, make_eager
 from proxy.jobs.queue import EAGER, open_queue
+from proxy.reload import Reread, reloaded
+from proxy.renderer import RenderPool
 from proxy.valkey import EmbeddedValkey, ValkeyStartError
 
 logger = logging.getLogger(__name__)
@@ -41,28 +45,32 @@ class PatientWorker(Worker[JobContext]):
         await super().stop()
 
 
-def run(settings: Settings) -> int:
-    """Work until SIGTERM or SIGINT; what is begun is finished. Returns the exit status."""
+def run(settings: Settings, reread: Reread) -> int:
+    """Work until SIGTERM or SIGINT; what is begun is finished. SIGHUP has it `reread` the settings.
+
+    Returns the exit status.
+    """
     logs.configure(level=settings.log.level, format=settings.log.format)
     try:
-        return asyncio.run(_run(settings))
+        return asyncio.run(_run(settings, reread))
     except ValkeyStartError as error:
         print(f"calotype: {error}", file=sys.stderr)
         return 1
 
 
-async def _run(settings: Settings) -> int:
+async def _run(settings: Settings, reread: Reread) -> int:
     async with contextlib.AsyncExitStack() as stack:
         redis_url = settings.redis.url or await _embedded(settings, stack)
-        await work(settings, redis_url)
+        await work(settings, redis_url, reread)
     return 0
 
 
-async def work(settings: Settings, redis_url: str) -> None:
+async def work(settings: Settings, redis_url: str, reread: Reread) -> None:
     """Run jobs from that Redis until a signal says stop."""
     from proxy.app import build_services
 
     services = await build_services(settings, redis_url=redis_url)
+    _reload_on_signal(settings, reread, services.pool)
     queue = open_queue(redis_url)
     worker = PatientWorker(
         queue,
@@ -79,6 +87,16 @@ async def work(settings: Settings, redis_url: str) -> None:
     finally:
         await queue.disconnect()
         await services.close()
+
+
+def _reload_on_signal(settings: Settings, reread: Reread, pool: RenderPool) -> None:
+    def heed() -> None:
+        nonlocal settings
+        if (taken := reloaded(settings, reread)) is not None:
+            settings = taken
+            pool.renew(render_terms(settings))
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, heed)
 
 
 async def _embedded(settings: Settings, stack: contextlib.AsyncExitStack) -> str:

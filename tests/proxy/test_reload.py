@@ -1,0 +1,135 @@
+"""Settings read again while the server runs: what is taken, what is not, and that no connection notices."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import pickle
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from proxy.config import Settings, load_settings
+from proxy.config_shape import leaves
+from proxy.orders import OrderReader, Orders, encode
+from proxy.reload import TAKEN, reloaded
+from tests.services.calotype import Server, serving
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#08f"/></svg>'
+
+
+def settings_of(text: str, folder: Path) -> Settings:
+    path = folder / "settings.yaml"
+    path.write_text(text)
+    return load_settings(path, {})
+
+
+def test_what_is_taken_of_new_settings(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    now = settings_of("render: {block_loaders: [svg], deadline_seconds: 8}", tmp_path)
+    new = settings_of(
+        "{render: {block_loaders: [tiff], deadline_seconds: 4, queue: 3}, server: {port: 9}}", tmp_path
+    )
+    taken = reloaded(now, lambda: new)
+
+    assert taken is not None
+    assert (("tiff",), 4.0) == (taken.render.block_loaders, taken.render.deadline_seconds)
+    assert (now.render.queue, now.server) == (taken.render.queue, taken.server)
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert [
+        f"{key} changed, which takes effect at the next start" for key in ("server.port", "render.queue")
+    ] == told
+
+
+def test_mistakes_change_nothing_and_are_all_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    now = settings_of("{}", tmp_path)
+    path = tmp_path / "settings.yaml"
+    path.write_text("render: {block_loaders: [svgs], dedline_seconds: 4}")
+
+    assert reloaded(now, lambda: load_settings(path, {})) is None
+    assert "2 mistakes" in caplog.text
+    assert "dedline_seconds" in caplog.text
+    assert "block_loaders[0]" in caplog.text
+
+
+def test_the_same_settings_change_nothing(tmp_path: Path) -> None:
+    now = settings_of("render: {block_loaders: [svg]}", tmp_path)
+
+    assert reloaded(now, lambda: now.model_copy(deep=True)) is None
+
+
+def test_every_key_that_is_taken_is_a_setting() -> None:
+    assert set(TAKEN) <= {".".join(path) for path in leaves(Settings)}
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_orders_come_in_pieces(tmp_path: Path, size: int) -> None:
+    given = [Orders(settings_of(f"server: {{port: {port}}}", tmp_path), "redis://") for port in (1, 2, 3)]
+    data = b"".join(map(encode, given))
+    reader = OrderReader()
+    read = [orders for at in range(0, len(data), size) for orders in reader.feed(data[at : at + size])]
+
+    assert [pickle.dumps(each) for each in given] == [pickle.dumps(each) for each in read]
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    ended = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < ended, "it never happened"
+        time.sleep(0.05)
+
+
+def keep_asking(server: Server, stop: threading.Event, statuses: list[int | str]) -> None:
+    """One connection, used again and again."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    number = 0
+    while not stop.is_set():
+        number += 1
+        try:
+            connection.request("GET", f"/w_{number % 400 + 20}/dandelion.jpg")
+            response = connection.getresponse()
+            response.read()
+            statuses.append(response.status)
+        except OSError as error:
+            statuses.append(repr(error))
+            return
+    connection.close()
+
+
+def test_formats_are_blocked_while_pictures_are_served(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("render: {block_loaders: []}")
+    with serving(tmp_path / "data", CALOTYPE_CONFIG=str(file), CALOTYPE_SERVER__WORKERS="2") as server:
+        originals = tmp_path / "data" / "originals"
+        for name in ("known.svg", "unknown.svg", "later.svg"):
+            (originals / name).write_bytes(SVG)
+        assert 200 == server.get("/w_20/known.svg").status
+        stop, statuses = threading.Event(), list[int | str]()
+        asking = threading.Thread(target=keep_asking, args=(server, stop, statuses))
+        asking.start()
+        file.write_text("render: {block_loaders: [svg]}")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server.get(f"/w_{21 + len(statuses)}/known.svg").status == 415)
+        eventually(lambda: server.metric("calotype_render_worker_restarts_total", reason="renewed") == 2)
+        refused = [server.get("/w_22/known.svg"), server.get("/w_22/unknown.svg")]
+        cached = server.get("/w_20/known.svg")
+        file.write_text("render: {block_loaders: [nonsense]}")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "the settings are not reloaded" in server.log.read_text())
+        still = server.get("/w_23/unknown.svg").status
+        file.write_text("render: {}")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server.get(f"/w_{24 + len(statuses)}/known.svg").status == 200)
+        eventually(lambda: server.metric("calotype_render_worker_restarts_total", reason="renewed") == 4)
+        later = server.get("/w_20/later.svg").status
+        stop.set()
+        asking.join()
+
+    assert [(415, "format_blocked")] * 2 == [(each.status, each.error["code"]) for each in refused]
+    assert 200 == cached.status
+    assert 415 == still
+    assert 200 == later
+    assert {200} == set(statuses)
