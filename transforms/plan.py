@@ -15,6 +15,7 @@ from transforms.load import Load, full_load, loaded_frame
 from transforms.operations import Operation
 from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
+from transforms.remarks import remarks
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
 from transforms.save import Save, can_move, output_format, save_as
 from transforms.structure import certain, structure
@@ -75,7 +76,12 @@ def make_plan(
     operations, save = flatten_on_save(operations, save)
     load, operations = load_small(load, operations, original, limits)
     result = _checked(load, operations, original, save, limits)
-    notes = (*recipe.notes, *walked.notes, *raster_note(load, operations))
+    notes = (
+        *recipe.notes,
+        *walked.notes,
+        *raster_note(load, operations),
+        *remarks(taken, original, save, result),
+    )
     return RenderPlan(original, load, operations, save, result, notes)
 
 

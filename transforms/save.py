@@ -133,7 +133,7 @@ def save_as(
     """
     require(FORMATS[format].extra, f"f_{format}")
     lossy = _has(recipe, "lossy")
-    if lossy and format == "png" and not result.alpha:
+    if lossy and format == "png" and not result.alpha and result.pages == 1:
         format = "jpg"
     holds = FORMATS[format]
     quality, chroma, aim = _quality(format, recipe, defaults)

@@ -290,6 +290,58 @@ def test_who_made_it_stays_where_asked(flags: str, kept: bool) -> None:
     assert not any("GPS" in field for field in fields)
 
 
+@pytest.mark.parametrize(
+    ("transformation", "name", "said"),
+    [
+        ("f_jpg,fl_png8", "detail.jpg", ("fl_png8 is about png, and the result is jpg",)),
+        ("f_png,fl_group4", "detail.jpg", ("fl_group4 is about tiff, and the result is png",)),
+        (
+            "f_jpg,fl_animated",
+            "spinner.gif",
+            ("fl_animated: jpg does not move, or one frame was asked for; the first is taken",),
+        ),
+        (
+            "fl_sanitize,w_30",
+            "logo.svg",
+            ("fl_sanitize: a drawing always becomes pixels, in which nothing can run",),
+        ),
+        ("pg_2-3", "pages.tiff", ("pg_2-3: of several pages of a document the first is taken, 2",)),
+        (
+            "f_png,pg_2;4",
+            "spinner.gif",
+            ("pg_2;4: of several frames of a result that does not move the first is taken, 2",),
+        ),
+        ("f_webp,pg_2;4", "spinner.gif", ()),
+        (
+            "f_png,q_auto:bytes_40k",
+            "detail.jpg",
+            ("q_auto:bytes_40k: png has no quality to choose",),
+        ),
+        ("f_png,q_auto", "detail.jpg", ()),
+        ("cs_cmyk,f_png", "detail.jpg", ("cs_cmyk: png cannot hold CMYK, so the result stays sRGB",)),
+        ("cs_cmyk,f_jpg", "detail.jpg", ()),
+        ("dl_50,f_png", "detail.jpg", ("dl_50: the result does not move",)),
+        ("dl_50,f_webp", "spinner.gif", ()),
+        (
+            "dn_300,f_webp",
+            "detail.jpg",
+            ("dn_300: webp cannot say how large it is to be printed",),
+        ),
+        ("dn_300,f_jpg", "detail.jpg", ()),
+        ("dn_100,f_webp", "logo.svg", ()),
+    ],
+)
+def test_what_comes_out_otherwise_is_noted(transformation: str, name: str, said: tuple[str, ...]) -> None:
+    assert said == planned(transformation, probe(picture(name))).notes
+
+
+def test_an_animation_never_becomes_a_strip() -> None:
+    opaque = framed([patch((9, 9, 200), 20, 20), patch((200, 9, 9), 20, 20)], [80, 80])
+    made = rendered("f_png,fl_apng.lossy", opaque.webpsave_buffer(lossless=True))
+
+    assert ("png", 20, 20, 2) == (made.format, made.width, made.height, made.pages)
+
+
 def test_what_says_nothing_changes_nothing() -> None:
     """Flags that describe what happens anyway share the plan of the recipe without them."""
     info = probe(picture("detail.jpg"))

@@ -48,14 +48,14 @@ class Jxl(Foreign):
         shape = (image.height, image.width, image.bands) if image.bands > 1 else (image.height, image.width)
         pixels = np.frombuffer(image.cast("uchar").write_to_memory(), np.uint8).reshape(shape)
         quality = save.quality or _QUALITY
-        body: bytes = jpegxl_encode(
+        body = jpegxl_encode(
             pixels,
             effort=_EFFORT,
             distance=distance(quality),
             lossless=quality >= _LOSSLESS,
             numthreads=1,
         )
-        return body
+        return bytes(body)
 
 
 def distance(quality: int) -> float:
