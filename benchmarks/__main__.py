@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import hits, memory, render, report, stampede
+from benchmarks import hits, language, memory, quality, recipes, render, report, stampede
 from benchmarks.group import Options
 from benchmarks.machine import facts
 
@@ -18,6 +18,9 @@ GROUPS: Mapping[str, Callable[[Options], report.Table]] = {
     "hits": hits.measure,
     "stampede": stampede.measure,
     "memory": memory.measure,
+    "quality": quality.measure,
+    "language": language.measure,
+    "recipes": recipes.measure,
 }
 _RESULTS = Path(__file__).with_name("results")
 

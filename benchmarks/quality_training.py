@@ -55,21 +55,22 @@ def formats() -> list[str]:
 
 
 def label(pictures: Path, labels: Path) -> list[dict[str, Any]]:
-    """The scores and losses of every picture, from `labels` or made now."""
+    """The scores of every picture, from `labels` or made now, and its losses."""
     labels.mkdir(parents=True, exist_ok=True)
     kept = labels / "labels.jsonl"
     known = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     done = {(row["picture"], row["format"]) for row in known}
+    found = {}
     with kept.open("a") as file:
         for name, image in _sizes(pictures):
+            found[name] = losses(image)
             for format in formats():
                 if (name, format) not in done:
-                    row = {"picture": name, "format": format, "losses": losses(image)}
-                    row["scores"] = _scores(image, format)
+                    row = {"picture": name, "format": format, "scores": _scores(image, format)}
                     known.append(row)
                     file.write(json.dumps(row) + "\n")
                     file.flush()
-    return [row for row in known if row["format"] in formats()]
+    return [row | {"losses": found[row["picture"]]} for row in known if row["picture"] in found]
 
 
 def _sizes(pictures: Path) -> Iterator[tuple[str, Image]]:
@@ -193,7 +194,7 @@ def main() -> int:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--apart", action="store_true")
     arguments = parser.parse_args()
-    rows = label(arguments.pictures, arguments.labels)
+    rows = [row for row in label(arguments.pictures, arguments.labels) if row["format"] in formats()]
     if arguments.apart:
         print("\n".join(apart(rows)))
     else:

@@ -10,20 +10,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pyvips import Image
 
-_PROBE_TILE, _PROBE_TILES = 176, 4
+_PROBE_TILE, _PROBE_TILES = 128, 4
 _PROBE_QUALITY, _PROBE_TABLE = 72, 3
 _LEAST_SIDE = 64
-_FAR, _BLOCK, _BLOCKS = 4, 4, 2
-"""The sample is looked at from so far, in blocks of so many pixels, then in blocks of as many of these."""
+_FAR, _BLOCK = 4, 4
+"""The sample is looked at from so far, in blocks of so many pixels."""
 _SSIM_TILE, _SSIM_TILES = 400, 4
 _LUMA = [0.299, 0.587, 0.114]
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _LEAST = 1e-4
 """Differences below this are none."""
+
+Blocks = list[list[tuple[float, ...]]]
+"""Of each block the means of lightness, of its square, and of the square of the difference."""
 
 
 def ssim(image: Image, copy: Image) -> float:
@@ -65,9 +68,9 @@ def losses(image: Image) -> tuple[float, float, float]:
     seen = picture.shrink(_FAR, _FAR)
     width, height = min(seen.width, copy.width), min(seen.height, copy.height)
     pair = seen.crop(0, 0, width, height).bandjoin(copy.crop(0, 0, width, height))
-    near = _moments(pair).shrink(_BLOCK, _BLOCK).copy_memory()
+    near = _blocks(_moments(pair).shrink(_BLOCK, _BLOCK))
     bytes_a_pixel = len(body) / (picture.width * picture.height)
-    return math.log(bytes_a_pixel), _unlike(near), _unlike(near.shrink(_BLOCKS, _BLOCKS))
+    return math.log(bytes_a_pixel), _unlike(near), _unlike(_joined(near))
 
 
 def _large_enough(image: Image) -> Image:
@@ -84,11 +87,31 @@ def _moments(pair: Image) -> Image:
     return light.bandjoin(light * light)
 
 
-def _unlike(blocks: Image) -> float:
+def _blocks(moments: Image) -> Blocks:
+    """Rows of blocks, without the differences themselves: only their squares are needed."""
+    values: list[float] = memoryview(bytes(moments.cast("float").write_to_memory())).cast("f").tolist()  # type: ignore[assignment]  # typeshed knows of whole numbers only
+    cells: list[tuple[float, ...]] = list(zip(values[::4], values[2::4], values[3::4], strict=True))
+    return [cells[at : at + moments.width] for at in range(0, len(cells), moments.width)]
+
+
+def _joined(blocks: Blocks) -> Blocks:
+    """Four blocks in a square made one; a row or a column that is left over goes."""
+    pairs = zip(blocks[::2], blocks[1::2], strict=False)
+    return [
+        [_mean(four) for four in zip(above[::2], above[1::2], below[::2], below[1::2], strict=False)]
+        for above, below in pairs
+    ]
+
+
+def _mean(four: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    return tuple(sum(moment) / len(four) for moment in zip(*four, strict=True))
+
+
+def _unlike(blocks: Blocks) -> float:
     """The logarithm of the mean over blocks of 1 - SSIM, which is near to error by twice the variance."""
-    values = memoryview(bytes(blocks.cast("float").write_to_memory())).cast("f").tolist()
-    cells = zip(values[::4], values[2::4], values[3::4], strict=True)
-    unlike = [error / (2 * max(0.0, square - light * light) + _C2) for light, square, error in cells]
+    unlike = [
+        error / (2 * max(0.0, square - light * light) + _C2) for row in blocks for light, square, error in row
+    ]
     return math.log(sum(unlike) / len(unlike) + _LEAST)
 
 
