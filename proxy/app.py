@@ -12,12 +12,13 @@ from origin.metadata.details import DetailsStore
 from origin.metadata.named import NamedStore
 from origin.metadata.store import MetadataStore
 from proxy import metrics
+from proxy.admission import Admission
 from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
-from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_fetch import make_gate, make_remote
+from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -28,6 +29,7 @@ from proxy.delivery import Delivery
 from proxy.files import Files
 from proxy.finder import Finder
 from proxy.fonts import load_fonts
+from proxy.keys import load_keys
 from proxy.lately import Lately
 from proxy.lease import Leases
 from proxy.link import RedisLink
@@ -188,26 +190,26 @@ def create_app(services: Services, settings: Settings) -> web.Application:
             )
         ]
     )
+    admission = _admission(settings)
     deliver = DeliverHandler(
         settling=services.settling,
         delivery=services.delivery,
         read_client=reader,
         policy=policy,
-        max_url_bytes=settings.server.max_url_bytes,
+        admission=admission,
     )
+    warnings = settings.security.warnings(settings.server.host)
     ready = ReadyHandler(
         checks=_checks(services),
         vital=frozenset({"renderer"}),
         stopping=lambda: services.stopping,
-        facts=lambda: {"sandbox": list(services.pool.confined)},
+        facts=lambda: {"sandbox": list(services.pool.confined), "warnings": warnings},
     )
     app.router.add_get("/-/live", live, name="live")
     app.router.add_get("/-/ready", ready, name="ready")
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
-    explain = ExplainHandler(
-        settling=services.settling, read_client=reader, max_url_bytes=settings.server.max_url_bytes
-    )
+    explain = ExplainHandler(settling=services.settling, read_client=reader, admission=admission)
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
@@ -230,6 +232,16 @@ def _buckets(settings: Settings) -> HintBuckets:
         dprs=tuple(hints.dprs),
         default_width=hints.default_width,
         default_dpr=hints.default_dpr,
+    )
+
+
+def _admission(settings: Settings) -> Admission:
+    security = settings.security
+    return Admission(
+        keys=load_keys(security.keys),
+        signing=security.signing,
+        strict=security.strict,
+        max_url_bytes=settings.server.max_url_bytes,
     )
 
 

@@ -26,6 +26,7 @@ from proxy.config_mounts import (
     distinct_mounts,
 )
 from proxy.config_render import Render, cores
+from proxy.config_security import Security
 from proxy.config_sources import read_settings
 from proxy.config_types import (
     Bytes,
@@ -190,6 +191,8 @@ class Settings(Section):
     """What goes over the wire beside the pixels."""
     named_transformations: dict[str, str] = Field(default_factory=dict)
     """A name and its transformation: `thumb: c_fill,h_150,w_150` makes `t_thumb`."""
+    security: Security = Security()
+    """Who may have what rendered."""
     eager: tuple[str, ...] = ()
     """Transformations made of every original as soon as it is known, by `calotype worker`."""
     log: Log = Log()

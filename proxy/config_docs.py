@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, SecretStr
 from proxy import config_shape as shape
 from proxy.config import FilesystemStorage, Mount, S3Storage, Settings
 from proxy.config_errors import dotted, variable
+from proxy.config_security import SigningKey
 from proxy.config_types import read_bytes, write_bytes
 
 YAML_HEAD = """\
@@ -57,6 +58,8 @@ def as_markdown() -> str:
     """The page of the documentation: a table for each section."""
     parts = [MARKDOWN_HEAD, *_section("The top level", Settings, ())]
     parts += ["## Each of mounts\n", f"{Mount.__doc__}\n", *_table(Mount, ("mounts",), listed=True)]
+    parts += ["## Each of security.keys\n", f"{SigningKey.__doc__}\n"]
+    parts += _table(SigningKey, ("security", "keys"), listed=True)
     for storage in (FilesystemStorage, S3Storage):
         parts += [f"## A storage of kind {storage.model_fields['kind'].default}\n", f"{storage.__doc__}\n"]
         parts += _table(storage, ("storage",), listed=True)

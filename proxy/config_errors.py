@@ -81,7 +81,7 @@ def unknown_variable(tree: Any, name: str) -> str:
 
 def echo(value: object, annotation: Any) -> str:
     """`value` as it may be repeated: shortened, and never a secret."""
-    if SecretStr in shape.choices(annotation):
+    if shape.holds(annotation, SecretStr):
         return "something else"
     text = repr(value)
     return text if len(text) <= _ECHO_LIMIT else f"{text[: _ECHO_LIMIT - 1]}…"

@@ -44,6 +44,18 @@ def is_record(annotation: Any) -> bool:
     return issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)
 
 
+def holds(annotation: Any, kind: type) -> bool:
+    """Is it of that kind, or is there one anywhere below it?"""
+    inner = [*keys_of(annotation).values()]
+    inner += [
+        item
+        for choice in choices(annotation)
+        if get_origin(choice) in (list, dict, tuple)
+        for item in get_args(choice)
+    ]
+    return kind in choices(annotation) or any(holds(item, kind) for item in inner)
+
+
 def is_nested(annotation: Any) -> bool:
     """Does it hold keys or items, so that the environment gives it as JSON?"""
     return any(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from origin import errors as origin
 from proxy import renderer_errors as renderer
+from proxy.admission import SignatureRefused
 from proxy.coalesce import CoalescerFull, RunAbandoned
 from proxy.url import InvalidUrl
 from transforms import errors as core
@@ -56,6 +57,7 @@ class RememberedFailure(Refusal):
 # The first class that matches counts: the narrower stands before the wider.
 STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (InvalidUrl, Rule(400)),
+    (SignatureRefused, Rule(401)),
     (core.RecipeError, Rule(400)),
     (core.LimitExceeded, Rule(400)),
     (core.NotOffered, Rule(501)),

@@ -20,6 +20,7 @@ from proxy.errors import (
     is_refusal,
     rule_for,
 )
+from proxy.freshness import shorten
 from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
 from proxy.tags import tag_headers
@@ -72,6 +73,8 @@ def _error(
         **tag_headers(tuple(dict.fromkeys(tags)), policy.tag_headers, policy.tag_prefix),
         **SAFETY,
     }
+    if (seconds_left := request.get("seconds_left")) is not None:
+        shorten(headers, seconds_left)
     headers |= getattr(error, "headers", {})
     if (seconds := getattr(error, "retry_after_seconds", None)) is not None or status == 503:
         headers["Retry-After"] = str(seconds or 1)

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 _RESTART_SECONDS = (0.1, 1.0, 5.0)
 _START_SECONDS = 30.0
+_RULE = "*" * 80
 
 
 class CannotStart(Exception):
@@ -72,6 +73,7 @@ class Supervisor:
             first = [await self._spawn(number) for number in range(self._settings.server.process_count)]
             await self._until_ready(first)
             if not self._stop.is_set():
+                self._warn()
                 self._announce(samples)
             await asyncio.gather(*(self._keep(number, process) for number, process in enumerate(first)))
         finally:
@@ -179,6 +181,12 @@ class Supervisor:
                 line = await asyncio.wait_for(process.stdout.readline(), _START_SECONDS)
             if line != READY and not self._stop.is_set():
                 raise CannotStart("an HTTP process did not start; its message stands above")
+
+    def _warn(self) -> None:
+        """Say what an operator should know in the log and, for people, beside it."""
+        for warning in self._settings.security.warnings(self._settings.server.host):
+            logger.warning("%s", warning)
+            print(f"{_RULE}\ncalotype: WARNING: {warning}.\n{_RULE}", file=sys.stderr, flush=True)
 
     def _announce(self, samples: list[str]) -> None:
         print(f"Calotype serves on {self._settings.public_url}", flush=True)

@@ -16,11 +16,12 @@ writing a version before it: `v1/w_1200/photo.jpg`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from origin.address import read_address
 from origin.errors import InvalidAddress
+from proxy.signing import is_signature
 from proxy.target import MAX_BYTES, Segment, decoded, decoded_address, is_address_start, path_of, segments_of
 from proxy.target import InvalidUrl as InvalidUrl
 from transforms.errors import NotOffered, RecipeError, printable
@@ -43,8 +44,6 @@ _OTHER_TYPES = frozenset(
 )
 _TYPES = DELIVERY_TYPES | _OTHER_TYPES
 _RESOURCES = frozenset({"image", "video", "raw"})
-_SIGNATURE_LENGTHS = (8, 32)
-_SIGNATURE_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _LONGEST_VERSION = 20
 
 
@@ -62,16 +61,23 @@ class DeliveryUrl:
     """In lower case, when it is the extension of an image format; that of an address says nothing."""
     version: str | None = None
     """With its `v`."""
-    signature: str | None = None
+    signature: str | None = field(default=None, compare=False)
     """The characters between `s--` and `--`."""
-    signed_text: str = ""
+    signed_text: str = field(default="", compare=False)
     """Everything after the signature's segment; empty without one."""
     source: str = ""
     """The public id with its extension as received, percent-encoded: what signatures cover."""
     delivery_type: str = "upload"
     cloud: str | None = None
+    has_words: bool = False
+    """Whether it came as `images/<public id>/<words>`."""
     signed: bool = False
     """Whether `signature` was verified. Reading verifies nothing: whoever does says so with `replace`."""
+
+    @property
+    def scope(self) -> str:
+        """How the path behind the signature is to be read: our own signatures cover it too."""
+        return "images" if self.has_words else self.delivery_type
 
     @property
     def is_remote(self) -> bool:
@@ -122,7 +128,22 @@ def read_delivery_url(target: bytes | str, *, max_bytes: int = MAX_BYTES) -> Del
         signed_text=signed_text,
         delivery_type=delivery_type,
         cloud=cloud,
+        has_words=words,
     )
+
+
+def signature_place(target: str) -> tuple[str, str]:
+    """The path before the place of a signature and behind it, without the one that may stand there.
+
+    Raises as `read_delivery_url`.
+    """
+    path = path_of(target)
+    rest = _without_prefix(segments_of(path))[3]
+    if not rest:
+        raise InvalidUrl("the path names no picture", code="empty_public_id")
+    start = rest[0].position
+    end = start + len(rest[0].text) if is_signature(rest[0].text) else start
+    return path[:start], path[end:].lstrip("/")
 
 
 def _without_prefix(segments: list[Segment]) -> tuple[str | None, str, bool, list[Segment]]:
@@ -157,25 +178,15 @@ def _delivery_type(resource: str, name: str) -> str:
 def _without_signature(segments: list[Segment], path: str) -> tuple[str | None, list[Segment], str]:
     """The signature if the first segment is one, the other segments, and the text after it."""
     for segment in segments[1:]:
-        if _is_signature(segment.text):
+        if is_signature(segment.text):
             raise _invalid_signature("a signature stands before everything it signs", segment)
     if not segments or not segments[0].text.startswith("s--"):
         return None, segments, ""
     first = segments[0]
-    if not _is_signature(first.text):
-        raise _invalid_signature("a signature is s--, 8 or 32 characters of base64url, and --", first)
+    if not is_signature(first.text):
+        raise _invalid_signature("what stands between s-- and -- is no signature", first)
     start = first.position + len(first.text)
     return first.text[3:-2], segments[1:], path[start:].lstrip("/")
-
-
-def _is_signature(text: str) -> bool:
-    # The characters may be dashes too, so that only the length tells where a signature ends.
-    return (
-        text.startswith("s--")
-        and text.endswith("--")
-        and len(text) - 5 in _SIGNATURE_LENGTHS
-        and _SIGNATURE_ALPHABET.issuperset(text)
-    )
 
 
 def _invalid_signature(message: str, segment: Segment) -> InvalidUrl:
@@ -208,6 +219,7 @@ def _url(
     signed_text: str,
     delivery_type: str,
     cloud: str | None,
+    has_words: bool,
 ) -> DeliveryUrl:
     names = [part for segment in segments for part in decoded(segment)]
     if not names:
@@ -228,6 +240,7 @@ def _url(
         source="/".join(segment.text for segment in segments),
         delivery_type=delivery_type,
         cloud=cloud,
+        has_words=has_words,
     )
 
 

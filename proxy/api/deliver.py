@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -12,11 +12,13 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from origin.errors import OriginChanged
+from proxy.admission import Admission
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
 from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
-from proxy.kept import LONGEST, kept
+from proxy.freshness import shorten
+from proxy.kept import LONGEST
 from proxy.responses import (
     CachePolicy,
     cache_status,
@@ -27,7 +29,7 @@ from proxy.responses import (
 )
 from proxy.settling import Settled, Settling
 from proxy.tags import asset_tag
-from proxy.url import DeliveryUrl, read_delivery_url
+from proxy.url import DeliveryUrl
 from proxy.variant import etag_of
 from transforms.errors import printable
 from transforms.formats import FORMATS
@@ -56,20 +58,22 @@ class DeliverHandler:
         delivery: Delivery,
         read_client: ClientReader,
         policy: CachePolicy,
-        max_url_bytes: int,
+        admission: Admission,
     ) -> None:
         self._settling = settling
         self._delivery = delivery
         self._read_client = read_client
         self._policy = policy
-        self._read_url = kept(partial(read_delivery_url, max_bytes=max_url_bytes), entries=_KNOWN_URLS)
+        self._admission = admission
         self._prepared: dict[tuple[str, str], Prepared] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
             message = f"{printable(request.method)} is not offered: GET and HEAD are"
             raise Refusal(405, "method_not_allowed", message, {"Allow": "GET, HEAD"})
-        url = self._read_url(request.raw_path)
+        now = time.time()
+        admitted = self._admission.read(request.raw_path, now=now)
+        url, request["seconds_left"] = admitted.url, admitted.seconds_left(now)
         # A 404 too carries the tag of what is missing, so that an upload can purge it.
         request["tags"] = (asset_tag(url.public_id),)
         try:
@@ -88,6 +92,8 @@ class DeliverHandler:
 
     async def _answer(self, request: web.Request, prepared: Prepared) -> web.Response:
         settled, headers = prepared.settled, prepared.headers.copy()
+        if (seconds := request["seconds_left"]) is not None:
+            shorten(headers, seconds)
         etag, modified_at = headers["ETag"], settled.modified_at
         if precondition_failed(request.headers, etag=etag, modified_at=modified_at):
             raise Refusal(412, "precondition_failed", "the picture is another than the one asked for")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 from aiohttp import web
 
+from proxy.admission import Admission
 from proxy.client import ClientReader
 from proxy.settling import Settled, Settling
-from proxy.url import DeliveryUrl, read_delivery_url
+from proxy.url import DeliveryUrl
 from proxy.variant import etag_of
 from transforms.cost import cost
 from transforms.plan import explain
@@ -18,15 +20,15 @@ PREFIX = "/-/explain"
 
 
 class ExplainHandler:
-    """Answers in text, or in JSON where Accept asks for it."""
+    """Answers in text, or in JSON where Accept asks for it, whom the URL itself would be answered."""
 
-    def __init__(self, *, settling: Settling, read_client: ClientReader, max_url_bytes: int) -> None:
+    def __init__(self, *, settling: Settling, read_client: ClientReader, admission: Admission) -> None:
         self._settling = settling
         self._read_client = read_client
-        self._max_url_bytes = max_url_bytes
+        self._admission = admission
 
     async def __call__(self, request: web.Request) -> web.Response:
-        url = read_delivery_url(request.raw_path.removeprefix(PREFIX), max_bytes=self._max_url_bytes)
+        url = self._admission.read(request.raw_path.removeprefix(PREFIX), now=time.time()).url
         settled = await self._settling.settle(url, self._read_client(request.headers))
         await settled.release()
         facts = _facts(url, settled)

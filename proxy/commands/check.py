@@ -13,6 +13,7 @@ from proxy.commands.services import Finding, look_at_services
 from proxy.config import Settings
 from proxy.config_errors import ConfigErrors
 from proxy.fonts import font_problems, load_fonts
+from proxy.keys import key_problems
 from proxy.placeholder import placeholder_problems
 
 
@@ -28,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     problems = codec_problems(codecs, settings.delivery.auto_formats)
     problems += placeholder_problems(settings.delivery.placeholder)
     problems += font_problems(settings.render.fonts)
+    problems += key_problems(settings.security.keys)
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS
