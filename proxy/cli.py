@@ -16,10 +16,12 @@ from proxy.cli_arguments import (
     check_arguments,
     details_arguments,
     explain_arguments,
+    keys_arguments,
     named_arguments,
     reference_arguments,
     render_arguments,
     serve_arguments,
+    sign_arguments,
     worker_arguments,
 )
 from transforms.fonts import CONFIGURATION
@@ -106,6 +108,25 @@ COMMANDS = (
         "calotype details set people/ana --tag sale --tag new --context caption='In the sun'\n"
         "calotype details set people/ana --custom 120,40,300,300\ncalotype details show people/ana",
         details_arguments,
+    ),
+    Command(
+        "sign",
+        "sign a delivery URL",
+        "Print a delivery URL with its signature, made with a key of security.keys. What others sign with "
+        "Cloudinary's SDKs and the same secret counts as well.",
+        "calotype sign /w_300,f_avif/cat.jpg\n"
+        "calotype sign https://img.example.com/w_300/cat.jpg --expires 1h --key site\n"
+        "calotype sign /image/upload/w_300/cat.jpg --form cloudinary32",
+        sign_arguments,
+    ),
+    Command(
+        "keys",
+        "make and look at the keys that sign",
+        "Print a new key for security.keys in the settings, list those that are there, or check them. "
+        "Secrets are shown once, when they are made. Exit status 1 of check: a key cannot be used.",
+        "calotype keys generate --id site-2027\ncalotype keys list\n"
+        "calotype keys check --config /etc/calotype.yaml",
+        keys_arguments,
     ),
     Command(
         "reference",

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from proxy.signing import FORMS, FORMS_OF
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
 
 def config_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the settings are."""
@@ -125,6 +129,35 @@ def details_arguments(parser: argparse.ArgumentParser) -> None:
             )
 
 
+def sign_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype sign`."""
+    parser.add_argument("url", metavar="URL_OR_PATH", help="a delivery URL, or only its path")
+    parser.add_argument("--key", metavar="ID", help="the key (default: the first active one that can)")
+    parser.add_argument(
+        "--expires",
+        type=_duration,
+        metavar="TIME",
+        help="how long it counts: 90s, 15m, 1h, 7d or a number of seconds (default: for ever)",
+    )
+    parser.add_argument(
+        "--form",
+        choices=FORMS,
+        help="own: with expiry, over the whole path; cloudinary32, cloudinary8: as Cloudinary's SDKs sign "
+        "(default: the strongest that the key signs)",
+    )
+    config_arguments(parser)
+
+
+def keys_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype keys`, one of three actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    made = actions.add_parser("generate", help="print a new key for the settings")
+    made.add_argument("--id", default="", metavar="ID", help="what to call it (default: made of the date)")
+    made.add_argument("--algorithm", default="hmac", choices=tuple(FORMS_OF), help="(default: hmac)")
+    config_arguments(actions.add_parser("list", help="those of the settings, without their secrets"))
+    config_arguments(actions.add_parser("check", help="whether they can be used, and what is unwise"))
+
+
 def reference_arguments(parser: argparse.ArgumentParser) -> None:
     """`calotype reference`."""
     parser.add_argument(
@@ -147,6 +180,13 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
     return int(text)
+
+
+def _duration(text: str) -> int:
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    if not number.isascii() or not number.isdigit() or len(number) > 9 or int(number) < 1:
+        raise argparse.ArgumentTypeError(f"expected a time such as 90s, 15m, 1h or 7d, got {text!r}")
+    return int(number) * _UNITS[unit]
 
 
 def _pair(text: str) -> tuple[str, str]:
