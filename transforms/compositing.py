@@ -20,6 +20,10 @@ def composite(operation: Composite, image: Image, layer: Image) -> Image:
     without and the canvas did not grow."""
     layer = with_alpha(_like(layer, image))
     base = _on_canvas(in_color(image), operation)
+    if not (operation.tiled or operation.cutter or operation.under or operation.blend):
+        # libvips leaves alone what lies beside the layer.
+        over = base.composite2(layer, "over", x=operation.left, y=operation.top)
+        return _after(rounded(over), base, operation)
     layer = _spread(layer, operation) if operation.tiled else _placed(layer, operation)
     if operation.cutter:
         return _cut(base, layer)

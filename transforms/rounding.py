@@ -25,9 +25,13 @@ def rounded_box(
     clockwise from the top left, of the box without inset; the corners of an inset box have the same middles.
     """
     mask = _box(width, height, inset)
-    for place, (across, down) in enumerate(corners or ()):
-        if across > inset and down > inset:
-            mask = mask.minpair(_corner(place, width, height, (across, down), inset))
+    quarters: dict[Corner, Image] = {}
+    for place, radii in enumerate(corners or ()):
+        if min(radii) > inset:
+            if radii not in quarters:
+                # Most often all four corners are alike; the arithmetic is worth doing once.
+                quarters[radii] = _quarter(width, height, radii, inset).copy_memory()
+            mask = mask.minpair(_corner(place, quarters[radii], width, height))
     return mask
 
 
@@ -46,8 +50,8 @@ def _covered(length: int, inset: float) -> bytes:
     return bytes(round(OPAQUE * max(0.0, min(p + 1, end) - max(p, start))) for p in range(length))
 
 
-def _corner(place: int, width: int, height: int, radii: Corner, inset: float) -> Image:
-    """White, with one corner cut off by a quarter of an ellipse; clockwise from the top left, `place` is 0.
+def _quarter(width: int, height: int, radii: Corner, inset: float) -> Image:
+    """How much of each pixel of the top left corner lies within a quarter of an ellipse, 0 to 255.
 
     A pixel is covered by half a pixel less its distance from the curve: to first order, the implicit function
     of the ellipse over the length of its gradient (G. Taubin, Distance Approximations for Rasterizing
@@ -61,12 +65,17 @@ def _corner(place: int, width: int, height: int, radii: Corner, inset: float) ->
     once = _length(distance, inner_across, inner_down)
     twice = _length(distance, inner_across**2, inner_down**2)
     outside = once * (once - 1) / twice
-    quarter = rounded(outside * -OPAQUE + OPAQUE / 2)
+    return rounded(outside * -OPAQUE + OPAQUE / 2)
+
+
+def _corner(place: int, quarter: Image, width: int, height: int) -> Image:
+    """White but for one corner; clockwise from the top left, `place` is 0."""
     if place in (1, 2):
         quarter = quarter.fliphor()
     if place in (2, 3):
         quarter = quarter.flipver()
-    left, top = (width - columns if place in (1, 2) else 0), (height - rows if place in (2, 3) else 0)
+    left = width - quarter.width if place in (1, 2) else 0
+    top = height - quarter.height if place in (2, 3) else 0
     return quarter.embed(left, top, width, height, extend="white")
 
 
