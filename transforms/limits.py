@@ -17,6 +17,8 @@ DRAWN = frozenset(("svg", "pdf"))
 """What may claim any size: it is rendered as large as wanted."""
 WHOLE = frozenset(("heic", "jxl", "jp2", "bmp", "ico", "tga"))
 """What is decoded whole, and lies in memory several times."""
+_LEAST_RASTER = 62_500
+"""Pixels: a drawing that has to be rendered smaller is not worth it."""
 _KINDS = {"interlaced_png_too_large": "an interlaced ", "many_scans_too_large": "a many times scanned "}
 
 
@@ -85,6 +87,8 @@ def check_original(info: ImageInfo, limits: Limits) -> None:
     _check_aspect(info.width, info.height, limits, OriginalTooLarge, "the original is")
     if info.scans > limits.max_scans:
         raise OriginalTooLarge(f"the original has more than {limits.max_scans} scans", code="too_many_scans")
+    if info.toll and raster_bound(info, limits) < _LEAST_RASTER:
+        raise OriginalTooLarge("the drawing's filters would take too long", code="svg_filters_too_costly")
     if info.format in DRAWN:
         return
     bound, code = _original_bound(info, limits)

@@ -27,6 +27,8 @@ class Codec(ABC):
     """The libvips operation that reads it; None where libvips cannot."""
     saver: ClassVar[str | None] = None
     """The libvips operation that writes it; None where we only read."""
+    fail_on: ClassVar[str] = "truncated"
+    """What libvips is to give up at; by default it makes up what is missing."""
 
     @property
     def writes(self) -> bool:
@@ -51,7 +53,7 @@ class Codec(ABC):
         here or when pixels are drawn.
         """
         assert self.loader is not None, self.name
-        return getattr(Image, self.loader)(data, access="sequential", fail_on="truncated", **options)
+        return getattr(Image, self.loader)(data, access="sequential", fail_on=self.fail_on, **options)
 
     def header(self, data: bytes) -> Image:
         """The image as far as its facts need it: pixels are not to be drawn from it."""

@@ -22,6 +22,8 @@ class Tiff(Codec):
     name = "tiff"
     loader = "tiffload_buffer"
     saver = "tiffsave_buffer"
+    # A strip that does not decode, or is not there, is no truncation to it: it would come out black.
+    fail_on = "error"
 
     def recognises(self, data: bytes) -> bool:
         return data.startswith(_MAGIC)

@@ -10,26 +10,32 @@ from collections.abc import Mapping
 
 from transforms.frame import ImageInfo
 from transforms.limits import Limits, check_original
-from transforms.prescan import gif, isobmff, jpeg, others, png, svg, tiff, webp
+from transforms.prescan import others, tiff
 from transforms.prescan.base import Scan
+from transforms.prescan.gif import scan as scan_gif
+from transforms.prescan.isobmff import scan_avif, scan_heic
+from transforms.prescan.jpeg import scan as scan_jpeg
+from transforms.prescan.png import scan as scan_png
+from transforms.prescan.svg import scan as scan_svg
+from transforms.prescan.webp import scan as scan_webp
 
 __all__ = ["SCANS", "prescan"]
 
 SCANS: Mapping[str, Scan] = {
-    "jpg": jpeg.scan,
-    "png": png.scan,
-    "webp": webp.scan,
-    "avif": isobmff.scan_avif,
-    "gif": gif.scan,
+    "jpg": scan_jpeg,
+    "png": scan_png,
+    "webp": scan_webp,
+    "avif": scan_avif,
+    "gif": scan_gif,
     "tiff": tiff.scan,
     "jxl": others.scan_jxl,
     "jp2": others.scan_jp2,
-    "heic": isobmff.scan_heic,
+    "heic": scan_heic,
     "pdf": others.scan_pdf,
     "bmp": others.scan_bmp,
     "ico": others.scan_ico,
     "tga": others.scan_tga,
-    "svg": svg.scan,
+    "svg": scan_svg,
 }
 """By format, in the order of `CODECS`."""
 

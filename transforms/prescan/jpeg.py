@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from transforms.frame import ImageInfo
-from transforms.limits import Limits
+from transforms.limits import Limits, check_original
 from transforms.prescan.base import Tally, broken, cut_off, too_much
 
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
@@ -42,12 +42,17 @@ class _Frame:
 def scan(data: bytes, limits: Limits) -> ImageInfo:
     """Size and number of scans, up to one more than is allowed."""
     frame, at, in_scan = _header(data, Tally("jpg", limits))
+    progressive = frame.marker in _PROGRESSIVE
+    claimed = ImageInfo("jpg", frame.width, frame.height, progressive=progressive)
+    check_original(claimed, limits)
     if frame.marker < _ARITHMETIC and frame.width * frame.height > len(data) * _PIXELS_A_BYTE * frame.spread:
         raise broken("jpg", f"{len(data):,} bytes cannot hold {frame.width}x{frame.height} pixels")
-    progressive = frame.marker in _PROGRESSIVE
+    if data.rfind(b"\xff\xd9", at) < 0:
+        # A crop of what is there would succeed.
+        raise cut_off("jpg")
     # One scan with all components is all that a baseline decoder takes.
     scans = _scans(data, at, limits) if progressive or in_scan < frame.components else 1
-    return ImageInfo("jpg", frame.width, frame.height, progressive=progressive, scans=scans)
+    return replace(claimed, scans=scans)
 
 
 def _header(data: bytes, tally: Tally) -> tuple[_Frame, int, int]:

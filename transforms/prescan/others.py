@@ -6,8 +6,8 @@ import struct
 
 from transforms.frame import ImageInfo
 from transforms.limits import Limits
-from transforms.prescan import png
 from transforms.prescan.base import Tally, broken, cut_off, too_much
+from transforms.prescan.png import scan as scan_png
 
 _RUNS = (1, 2)
 """Compressions of a BMP by run lengths."""
@@ -55,7 +55,7 @@ def scan_ico(data: bytes, limits: Limits) -> ImageInfo:
             raise cut_off("ico")
         sizes.append((width or 256, height or 256))
         if data.startswith(_PNG, offset):
-            inner = png.scan(data[offset : offset + length], limits)
+            inner = scan_png(data[offset : offset + length], limits)
             sizes.append((inner.width, inner.height))
     return ImageInfo("ico", *max(sizes, key=lambda size: size[0] * size[1]))
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 
 from transforms.frame import ImageInfo
-from transforms.limits import Limits
+from transforms.limits import Limits, check_original
 from transforms.prescan.base import Tally, broken, cut_off
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -43,10 +43,12 @@ def scan(data: bytes, limits: Limits) -> ImageInfo:
             tally.metadata(_inflated(data[start:end], kind, tally.metadata_left()))
         elif kind == b"IEND":
             break
+    claimed = ImageInfo("png", width, height, progressive=interlaced)
+    check_original(claimed, limits)
     needed = (width * depth * channels + 7) // 8 * height
     if needed > pixels * _MOST_RATIO + _SLACK:
         raise broken("png", f"{pixels:,} bytes of data cannot hold {width}x{height} pixels")
-    return ImageInfo("png", width, height, progressive=interlaced)
+    return claimed
 
 
 def _header(data: bytes) -> tuple[int, int, int, int, bool]:

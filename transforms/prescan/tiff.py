@@ -90,18 +90,22 @@ def _directories(data: bytes, layout: _Layout) -> Iterator[int]:
     seen: set[int] = set()
     place = 8 if layout.large else 4
     while True:
-        try:
-            (at,) = layout.offset.unpack_from(data, place)
-            if at == 0:
-                return
-            (count,) = layout.count.unpack_from(data, at)
-        except struct.error:
-            raise cut_off("tiff") from None
+        at = _number(data, place, layout.offset)
+        if at == 0:
+            return
+        count = _number(data, at, layout.count)
         if at in seen:
             raise broken("tiff", "its pages lead in a circle")
         seen.add(at)
         yield at
         place = at + layout.count.size + count * layout.entry.size
+
+
+def _number(data: bytes, at: int, kind: struct.Struct) -> int:
+    if at + kind.size > len(data):
+        raise cut_off("tiff")
+    number: int = kind.unpack_from(data, at)[0]
+    return number
 
 
 def _page(data: bytes, at: int, layout: _Layout, limits: Limits) -> tuple[int, int]:

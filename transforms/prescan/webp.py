@@ -54,7 +54,7 @@ def _chunks(data: bytes, at: int, end: int, tally: Tally) -> Iterator[tuple[byte
 
 def _size(kind: bytes, chunk: bytes) -> tuple[int, int]:
     """Width and height in the head of a lossy (RFC 6386, section 9.1) or lossless picture."""
-    if len(chunk) < 10:
+    if len(chunk) < (5 if kind == b"VP8L" else 10):
         raise cut_off("webp")
     if kind == b"VP8L":
         bits = int.from_bytes(chunk[1:5], "little")
