@@ -184,7 +184,7 @@ def _meaning(url: DeliveryUrl) -> tuple[object, ...] | None:
 def _said(parameter: Parameter) -> object:
     """A parameter in its canonical form, but a text as it is read: its spelling is kept as it was written."""
     if isinstance(parameter.value, TextLayer):
-        return (parameter.key, replace(parameter.value, written=""))
+        return (parameter.key, parameter.value)
     return parameter.written
 
 

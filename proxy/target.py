@@ -10,12 +10,11 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from transforms.errors import RecipeError
+from transforms.kinds.publicids import climbs
 
 MAX_BYTES = 4096
 
 _ADDRESS_START = re.compile(r"https?(:|%3a)", re.ASCII | re.IGNORECASE)
-_ROUNDS = 4
-"""How often a segment is decoded while looking for `..`; nobody after us decodes deeper than that."""
 
 
 class InvalidUrl(RecipeError):
@@ -78,7 +77,7 @@ def decoded(segment: Segment) -> list[str]:
     except UnicodeDecodeError as error:
         raise InvalidUrl("the public id is not UTF-8", position=segment.position) from error
     parts = text.split("/")
-    if "" in parts or "\\" in text or _has_controls(text) or _climbs(text):
+    if "" in parts or _has_controls(text) or climbs(text):
         raise InvalidUrl(
             "the public id holds an empty or dotted folder, a backslash or a control character",
             position=segment.position,
@@ -97,12 +96,3 @@ def decoded_address(segment: Segment) -> str:
         return unquote_to_bytes(segment.text).decode()
     except UnicodeDecodeError as error:
         raise InvalidUrl("the address is not UTF-8", position=segment.position) from error
-
-
-def _climbs(text: str) -> bool:
-    """True when `text` holds `.` or `..` as a folder, in whatever encoding."""
-    for _ in range(_ROUNDS):
-        if not {".", ".."}.isdisjoint(text.replace("\\", "/").split("/")):
-            return True
-        text = unquote_to_bytes(text).decode(errors="replace")
-    return False

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote_to_bytes
 from transforms.errors import NotOffered, printable
 from transforms.kinds.base import Misread
 from transforms.kinds.numbers import normal_number, plain
+from transforms.kinds.publicids import is_public_id
 
 
 class Numeral(float):
@@ -206,8 +207,8 @@ def _read_text(word: str) -> tuple[Operand, str] | None:
             return Literal(value), spelled
         case "ctx:" | "md:" if joined:
             return Name(prefix + joined), spelled
-        case "ref:" if joined:
-            return Reference(joined.replace(":", "/")), spelled
+        case "ref:" if is_public_id(public_id := joined.replace(":", "/")):
+            return Reference(public_id), spelled
     return None
 
 

@@ -19,6 +19,7 @@ from urllib.parse import quote, unquote_to_bytes
 from transforms.kinds.base import Misread
 from transforms.kinds.borders import read_border
 from transforms.kinds.numbers import Number, bound, normal_number
+from transforms.kinds.publicids import climbs
 
 EXPECTED = "<font>_<size>, as in Arial_50 or Open%20Sans_24_bold_italic"
 
@@ -145,7 +146,7 @@ def read_style(text: str) -> TextStyle:
     words = text.split("_")
     at = _size_at(words)
     font = _decoded("_".join(words[:at])).replace(":", "/")
-    if not font or not font.isprintable():
+    if not font or not font.isprintable() or climbs(font):
         raise Misread(f"has no style: it should be {EXPECTED}")
     if at is None:
         return TextStyle(font, None)

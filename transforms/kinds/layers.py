@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 
 from transforms.errors import NotOffered
@@ -13,6 +14,8 @@ from transforms.knowledge import SourceId
 from transforms.known import KNOWN_LAYERS
 from transforms.layers import LayerValue, PictureLayer, TableLayer, TextLayer
 from transforms.text import read_style, read_text, split_layer
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_+/-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,15 @@ class LayerKind(Kind[LayerValue]):
 def _url(text: str) -> str:
     """The URL behind `fetch:`, which is base64url with or without its padding (RFC 4648, section 5)."""
     text = decoded(text).rstrip("=")
+    if not text:
+        # As it stands in documentation; nothing is fetched from nowhere.
+        return ""
     try:
-        url = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        # Python's decoder skips what is no base64: anything at all would be an address then.
+        found = _BASE64URL.fullmatch(text) is not None
+        url = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode() if found else ""
     except (binascii.Error, UnicodeError) as error:
         raise Misread("is not a URL in base64url") from error
+    if not url.lower().startswith(("http:", "https:")):
+        raise Misread("is not a URL in base64url")
     return url

@@ -13,6 +13,8 @@ _PREFIXES = ("image", "upload", "private", "authenticated")
 """What may stand in front of a public id, and says nothing that matters here."""
 _VERSION = re.compile(r"v\d{1,12}", re.ASCII)
 _LONGEST_ID = 512
+_ROUNDS = 4
+"""How often a name is decoded while looking for `..`; nobody after us decodes deeper than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,25 @@ def public_id(text: str) -> str:
     while len(parts) > 1 and (parts[0] in _PREFIXES or _VERSION.fullmatch(parts[0])):
         parts.pop(0)
     name = "/".join(parts)
-    if not name or len(name) > _LONGEST_ID or not name.isprintable():
+    if not is_public_id(name):
         raise Misread("is not a public id, with : for /")
     return name
+
+
+def is_public_id(name: str) -> bool:
+    """Whether originals can be called so: of usual length, printable, and leading nowhere but down."""
+    return bool(name) and len(name) <= _LONGEST_ID and name.isprintable() and not climbs(name)
+
+
+def climbs(name: str) -> bool:
+    """Whether `name` holds a backslash, or `.` or `..` as a folder, in whatever encoding."""
+    for _ in range(_ROUNDS):
+        if "\\" in name or not {".", ".."}.isdisjoint(name.split("/")):
+            return True
+        if "%" not in name:
+            return False
+        name = unquote_to_bytes(name).decode(errors="replace")
+    return False
 
 
 def decoded(text: str) -> str:
