@@ -79,7 +79,7 @@ def _check_size(image: Image, job: Job) -> None:
 
 def _loaded_frame(job: Job) -> Frame:
     load = job.load
-    frame = Frame(load.width, load.height, load.count, job.original.alpha)
+    frame = Frame(load.width, load.height, load.count, job.original.alpha or load.clip is not None)
     return frame.sized(load.height, load.width) if _orientation(job) in SIDEWAYS else frame
 
 

@@ -71,6 +71,14 @@ FLAGS: dict[str, FlagDeclaration] = {
         "A TIFF in black and white, one bit a pixel, packed as faxes are (CCITT Group 4).",
         examples=("f_tiff,fl_group4",),
     ),
+    "clip": FlagDeclaration(
+        "Cut the picture out by the clipping path in a JPEG or TIFF; without one it stays as it is.",
+        examples=("f_png,fl_clip",),
+    ),
+    "clip_evenodd": FlagDeclaration(
+        "As `clip`; where the path runs over itself, what lies inside twice is outside.",
+        examples=("f_png,fl_clip_evenodd",),
+    ),
     "original": FlagDeclaration("Add nothing to what is asked for; that happens anyway."),
     "rasterize": FlagDeclaration(
         "Make pixels of a drawing; that happens anyway.", examples=("fl_rasterize,w_300",)

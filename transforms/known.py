@@ -63,8 +63,6 @@ KNOWN_FLAGS: dict[str, str] = {
     **_all(_VIDEO, "hlsv3 keep_dar mono no_stream splice truncate_ts waveform"),
     "replace_image": f"{_NEVER}: pictures inside documents are not replaced; put a layer over them",
     "c2pa": f"{_NEVER}: nothing is signed",
-    "clip": f"{_NEVER}: clipping paths are not read; use a layer with fl_cutter",
-    "clip_evenodd": f"{_NEVER}: clipping paths are not read; use a layer with fl_cutter",
     "draco": f"{_NEVER}: 3D models are not read",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from transforms.errors import InvalidValue
 from transforms.frame import Frame, ImageInfo
@@ -15,6 +16,8 @@ _FIRST_LYING = 5
 
 NATURAL_DPI = {"svg": 72.0, "pdf": 150.0}
 """At how many dots an inch the natural size of a drawing is measured."""
+_CLIPPED = ("jpg", "tiff")
+"""The formats that carry clipping paths."""
 DRAWINGS = frozenset(NATURAL_DPI)
 """What is rendered at the size that is wanted."""
 
@@ -38,6 +41,8 @@ class Load:
     """SVG, PDF and WebP: the factor the loader is given."""
     upright: bool = True
     """Apply the EXIF orientation; False for `a_ignore`."""
+    clip: Literal["nonzero", "evenodd"] | None = None
+    """Cut out by the clipping path of the file, filled by that rule."""
     picked: tuple[int, ...] = ()
     """Which pages, counted from `first`, where they do not simply follow each other."""
 
@@ -75,6 +80,7 @@ def full_load(recipe: Recipe, original: ImageInfo, *, animated: bool) -> Load:
         scale=scale,
         upright=original.orientation == 1 or not _ignores_orientation(recipe),
         picked=() if follow else tuple(page - pages[0] for page in pages),
+        clip=_clip(recipe) if original.format in _CLIPPED else None,
     )
 
 
@@ -83,7 +89,7 @@ def loaded_frame(load: Load, original: ImageInfo) -> Frame:
     width, height = load.width, load.height
     if load.upright and original.orientation >= _FIRST_LYING:
         width, height = height, width
-    return Frame(width, height, load.count, original.alpha)
+    return Frame(width, height, load.count, original.alpha or load.clip is not None)
 
 
 def chosen_pages(recipe: Recipe, original: ImageInfo) -> tuple[int, ...]:
@@ -102,6 +108,12 @@ def chosen_pages(recipe: Recipe, original: ImageInfo) -> tuple[int, ...]:
             position=chosen.position,
         )
     return pages
+
+
+def _clip(recipe: Recipe) -> Literal["nonzero", "evenodd"] | None:
+    if recipe.flag("clip_evenodd") is not None:
+        return "evenodd"
+    return "nonzero" if recipe.flag("clip") is not None else None
 
 
 def _density(recipe: Recipe, original: ImageInfo) -> float:

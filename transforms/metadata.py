@@ -12,10 +12,12 @@ from xml.etree import ElementTree
 
 from pyvips import GValue, Image
 
+from transforms.photoshop import HEAD, RESOURCE, resources
+
 _EXIF = ("exif-ifd0-Artist", "exif-ifd0-Copyright")
 _XMP = "xmp-data"
 _IPTC = "iptc-data"
-_PHOTOSHOP, _RESOURCE, _IPTC_RESOURCE = b"Photoshop 3.0\0", b"8BIM", 0x0404
+_IPTC_RESOURCE = 0x0404
 _MAX_XMP_BYTES = 65_536
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _ATTRIBUTION = {
@@ -66,24 +68,15 @@ def only_attribution(image: Image, format: str) -> Image:
 
 
 def _iptc(block: bytes) -> bytes | None:
-    """The IPTC in a Photoshop block (Photoshop file format, image resources); a TIFF has it by itself."""
-    if not block.startswith(_PHOTOSHOP):
+    """The IPTC in a Photoshop block; a TIFF has it by itself."""
+    if not block.startswith(HEAD):
         return block
-    at = len(_PHOTOSHOP)
-    while block[at : at + 4] == _RESOURCE and at + 7 <= len(block):
-        kind = int.from_bytes(block[at + 4 : at + 6], "big")
-        # A name, its length before it, padded to an even number together; then the size.
-        start = at + 6 + (block[at + 6] + 2) // 2 * 2 + 4
-        size = int.from_bytes(block[start - 4 : start], "big")
-        if kind == _IPTC_RESOURCE:
-            return block[start : start + size]
-        at = start + (size + 1) // 2 * 2
-    return None
+    return next((item.data for item in resources(block) if item.kind == _IPTC_RESOURCE), None)
 
 
 def _photoshop(iptc: bytes) -> bytes:
     """The block that JPEG wants around it."""
-    head = _PHOTOSHOP + _RESOURCE + struct.pack(">HHI", _IPTC_RESOURCE, 0, len(iptc))
+    head = HEAD + RESOURCE + struct.pack(">HHI", _IPTC_RESOURCE, 0, len(iptc))
     return head + iptc + b"\0" * (len(iptc) % 2)
 
 

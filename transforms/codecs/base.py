@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pyvips
 from pyvips import Image
 
+from transforms.clipping import clipped
 from transforms.color import PROFILE
 from transforms.errors import UnsupportedFormat
 from transforms.pages import pick
@@ -62,6 +63,8 @@ class Codec(ABC):
     def load(self, data: bytes, load: Load) -> Image:
         """The pages the plan asks for, as one image; several pages stand below each other."""
         image = self.open(data, **self.load_options(load))
+        if load.clip is not None:
+            image = clipped(image, load.clip)
         return pick(image, load.picked, load.span) if load.picked else image
 
     def save(self, image: Image, save: Save, *, keep: str) -> bytes:
