@@ -113,7 +113,7 @@ def is_open(descriptor: int) -> bool:
     return True
 
 
-LIMITS = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
+LIMITS = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
 
 ACTS: Mapping[str, Callable[[Any, bytes], object]] = {
     "echo": lambda _, data: picture(data),

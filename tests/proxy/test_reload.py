@@ -19,7 +19,8 @@ from proxy.orders import OrderReader, Orders, encode
 from proxy.reload import TAKEN, reloaded
 from tests.services.calotype import Server, serving
 
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#08f"/></svg>'
+DRAWING = b'<rect width="40" height="30" fill="#08f"/>'
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30">%b</svg>' % DRAWING
 
 
 def settings_of(text: str, folder: Path) -> Settings:

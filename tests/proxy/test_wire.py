@@ -33,7 +33,12 @@ from transforms.frame import ImageInfo
 from transforms.rendition import Rendition
 
 RENDITION = Rendition(
-    body=b"\x00\xff", format="avif", width=300, height=200, pages=1, timings={"decode": 0.5},
+    body=b"\x00\xff",
+    format="avif",
+    width=300,
+    height=200,
+    pages=1,
+    timings={"decode": 0.5},
     notes=(("q", 63), ("ssim", 98.25), ("missed", 1)),
 )
 INFO = ImageInfo(
@@ -62,9 +67,20 @@ def test_a_request() -> None:
     assert ("render", argument) == decode_request(encode_request("render", argument))
 
 
-@pytest.mark.parametrize("answer", [Ready(), Failure("Traceback …\nValueError"), RENDITION, INFO])
+@pytest.mark.parametrize(
+    "answer", [Ready(), Ready(("rlimits", "landlock:7")), Failure("Traceback …\nValueError"), RENDITION, INFO]
+)
 def test_answers_come_through(answer: Answer) -> None:
     assert answer == decode_answer(*encode_answer(answer))
+
+
+@pytest.mark.parametrize(
+    "confined",
+    [None, "seccomp", ["seccomp"] * 9, ["x" * 17], ["landlock:seven"], ["Seccomp"], [7], ["a\n"], {"a": 1}],
+)
+def test_nonsense_about_the_sandbox_is_refused(confined: object) -> None:
+    with pytest.raises(WireError):
+        answer_of({"confined": confined}, Ready(("rlimits",)))
 
 
 def test_timings_come_through() -> None:
