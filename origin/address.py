@@ -67,10 +67,14 @@ class Address:
         except ValueError as error:
             raise InvalidAddress("the address does not read") from error
 
-    def __str__(self) -> str:
+    @property
+    def authority(self) -> str:
+        """Host and port, as the header Host has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.target}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.target}"
 
 
 def is_address(name: str) -> bool:

@@ -12,9 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 from cachetools import TTLCache
-from yarl import URL
 
 from origin.address import Address
 from origin.errors import (
@@ -26,13 +24,14 @@ from origin.errors import (
     OriginTimeout,
     OriginUnavailable,
 )
+from origin.exchange import BadAnswer, Exchange, Head
 from origin.guard import Rules
 from origin.remote_connector import (
     Lookup,
     MakeSocket,
     NotPermitted,
-    PinnedConnector,
     SystemLookup,
+    connect,
     plain_socket,
 )
 
@@ -42,15 +41,6 @@ _HEADERS = {
     "Accept-Encoding": "identity",
     "User-Agent": "Calotype (fetches original pictures)",
 }
-_LONGEST_LINE = 8190
-_MOST_HEADERS = 64
-_SILENCE_SECONDS = 5.0
-"""How long a server may send nothing."""
-_NOT_CONNECTED = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ClientConnectorCertificateError,
-    aiohttp.ConnectionTimeoutError,
-)
 _FAILURES_IN_A_ROW = 5
 _REST_SECONDS = 5.0
 _MOST_HOSTS = 10_000
@@ -148,15 +138,19 @@ class Fetcher:
             raise OriginUnavailable(str(error)) from error
 
     async def _follow(self, address: Address, known: Version | None) -> Fetched:
-        self._rules.check(address)
+        # Asked before, and once more: nothing is fetched because somebody forgot to ask.
+        self._rules.admit(str(address), signed=True)
         for _ in range(self._max_redirects + 1):
-            async with self._answer(address, known) as answer:
-                if answer.status not in _REDIRECTS:
-                    return await self._taken(address, answer, known)
-                address = self._next(address, answer.headers.get("Location", ""))
+            async with self._exchange(address) as exchange:
+                head = await exchange.ask(address.target, _headers(address, known))
+                if head.status not in _REDIRECTS:
+                    return await self._taken(address, exchange, head, known)
+                address = self._next(address, head.get("location"))
         raise OriginUnavailable(f"{address.host}: more than {self._max_redirects} redirects")
 
     def _next(self, address: Address, location: str) -> Address:
+        if not location:
+            raise OriginUnavailable(f"{address.host}: a redirect leads nowhere")
         try:
             return self._rules.follow(address, address.joined(location))
         except InvalidAddress as error:
@@ -165,54 +159,36 @@ class Fetcher:
             ) from error
 
     @asynccontextmanager
-    async def _answer(self, address: Address, known: Version | None) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The head of one answer, its body still unread."""
-        deadline = asyncio.get_running_loop().time() + self._connect_seconds
-        connector = await self._connector(address, deadline)
-        async with self._session(connector, deadline) as session:
-            try:
-                answer = await session.get(
-                    URL(str(address), encoded=True),
-                    allow_redirects=False,
-                    headers=known.conditions() if known else None,
-                )
-            except _NOT_CONNECTED as error:
-                raise self._unreachable(address, error, deadline) from error
-            except aiohttp.ClientError as error:
-                raise _broken(address, error) from error
-            self._failures.pop(address.host, None)
-            try:
-                yield answer
-            except aiohttp.ClientError as error:
-                raise _broken(address, error) from error
-            finally:
-                answer.close()
-
-    async def _connector(self, address: Address, deadline: float) -> PinnedConnector:
-        """What connects to the host's addresses, when every one of them may be talked to."""
+    async def _exchange(self, address: Address) -> AsyncIterator[Exchange]:
+        """A connection to the host, when every address it has may be talked to."""
         if self._failures.get(address.host, 0) >= _FAILURES_IN_A_ROW:
             raise OriginUnavailable(f"{address.host}: rests, after failures in a row")
+        deadline = asyncio.get_running_loop().time() + self._connect_seconds
         try:
             async with asyncio.timeout_at(deadline):
-                found = [address.host] if address.ip else await self._lookup(address.host, address.port)
-            if not found or not all(self._rules.permits(ip) for ip in found):
-                raise NotPermitted("has no address, or one that is not public")
+                exchange = Exchange(*await self._connect(address))
         except OSError as error:  # a TimeoutError is one
             raise self._unreachable(address, error, deadline) from error
-        return PinnedConnector(found, permits=self._rules.permits, make_socket=self._make_socket)
+        self._failures.pop(address.host, None)
+        try:
+            yield exchange
+        except TimeoutError:
+            raise
+        except (BadAnswer, OSError) as error:
+            raise OriginUnavailable(f"{address.host}: {error}"[:300]) from error
+        finally:
+            exchange.close()
 
-    def _session(self, connector: PinnedConnector, deadline: float) -> aiohttp.ClientSession:
-        left = max(0.001, deadline - asyncio.get_running_loop().time())
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=_HEADERS,
-            timeout=aiohttp.ClientTimeout(connect=left, sock_read=_SILENCE_SECONDS),
-            auto_decompress=False,
-            trust_env=False,
-            max_line_size=_LONGEST_LINE,
-            max_field_size=_LONGEST_LINE,
-            max_headers=_MOST_HEADERS,
+    async def _connect(self, address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        found = [address.host] if address.ip else await self._lookup(address.host, address.port)
+        if not found or not all(self._rules.permits(ip) for ip in found):
+            raise NotPermitted("has no address, or one that is not public")
+        return await connect(
+            found,
+            address.port,
+            tls_name=address.host if address.scheme == "https" else None,
+            permits=self._rules.permits,
+            make_socket=self._make_socket,
         )
 
     def _unreachable(self, address: Address, error: BaseException, deadline: float) -> _Unreachable:
@@ -220,45 +196,27 @@ class Fetcher:
         return _Unreachable(address, error, deadline)
 
     async def _taken(
-        self, address: Address, answer: aiohttp.ClientResponse, known: Version | None
+        self, address: Address, exchange: Exchange, head: Head, known: Version | None
     ) -> Fetched:
-        if answer.status == 304 and known is not None:
+        if head.status == 304 and known is not None:
             return Fetched(None, known)
-        if answer.status in (404, 410):
+        if head.status in (404, 410):
             raise AssetNotFound("the remote server has no such original")
-        if answer.status != 200:
-            raise OriginUnavailable(f"{address.host}: answered {answer.status}")
-        if set(answer.headers.getall("Content-Encoding", ())) - {"identity", ""}:
+        if head.status != 200:
+            raise OriginUnavailable(f"{address.host}: answered {head.status}")
+        if head.get("content-encoding").lower() not in ("", "identity"):
             raise OriginUnavailable(f"{address.host}: sent a Content-Encoding that it was told not to")
-        return Fetched(await self._body(address, answer), _version(answer))
-
-    async def _body(self, address: Address, answer: aiohttp.ClientResponse) -> bytes:
-        """The whole body, counted: a Content-Length may say anything."""
-        size = answer.content_length
-        if size is not None and size > self._max_bytes:
-            raise OriginalTooManyBytes(address.host, size=size, max_bytes=self._max_bytes)
-        body = bytearray()
-        async for chunk in answer.content.iter_any():
-            body += chunk
-            if len(body) > self._max_bytes:
-                raise OriginalTooManyBytes(address.host, size=None, max_bytes=self._max_bytes)
-        return bytes(body)
+        body = await exchange.body(head, name=address.host, max_bytes=self._max_bytes)
+        return Fetched(body, Version(_sendable(head.get("etag")), _sendable(head.get("last-modified"))))
 
 
-def _broken(address: Address, error: BaseException) -> OriginError:
-    reason = f"{address.host}: {type(error).__name__}: {error}"[:300]
-    if isinstance(error, TimeoutError):
-        return OriginTimeout(reason)
-    return OriginUnavailable(reason)
+def _headers(address: Address, known: Version | None) -> dict[str, str]:
+    return {"Host": address.authority, **_HEADERS, **(known.conditions() if known else {})}
 
 
-def _version(answer: aiohttp.ClientResponse) -> Version:
-    named = (answer.headers.get(name, "") for name in ("ETag", "Last-Modified"))
-    etag, last_modified = (
-        text if text.isascii() and text.isprintable() and len(text) <= _LONGEST_VERSION else ""
-        for text in named
-    )
-    return Version(etag, last_modified)
+def _sendable(text: str) -> str:
+    """What a server called a version, if it can be said back."""
+    return text if text.isascii() and text.isprintable() and len(text) <= _LONGEST_VERSION else ""
 
 
 def _outcome(error: OriginError) -> str:

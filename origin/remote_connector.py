@@ -1,8 +1,8 @@
 """Names looked up by us, once, and connections to nothing but what was found and checked.
 
-Whoever checks a name and lets the HTTP client look it up again has checked nothing: the second answer may be
-another one. So the client is told where to connect, its sockets are made by a function that looks at where
-they are to go, and the peer of the connection is looked at once more before a request is written to it.
+Whoever checks a name and lets an HTTP client look it up again has checked nothing: the second answer may be
+another one. So sockets are made for the checked addresses alone, and the peer of the connection is looked at
+once more before anything is written to it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from ipaddress import ip_address
 from typing import Any
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+import aiohappyeyeballs
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """All IP addresses of a name. Raises OSError when it has none."""
@@ -26,6 +27,9 @@ MakeSocket = Callable[[Any], socket.socket]
 
 _LOOKUPS_AT_ONCE = 16
 _MOST_ADDRESSES = 16
+_NEXT_SECONDS = 0.25
+"""How long one address is tried before the next is too: RFC 8305, section 5."""
+_BUFFER_BYTES = 65_536
 
 
 class NotPermitted(OSError):
@@ -50,14 +54,6 @@ class SystemLookup:
             self._pool = None
 
 
-def _addresses(host: str, port: int) -> list[str]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    except UnicodeError as error:
-        raise OSError(f"no name that can be looked up: {error}") from error
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]
-
-
 def plain_socket(entry: Any) -> socket.socket:
     """A TCP socket that waits for nobody."""
     family, kind, protocol, _, _ = entry
@@ -66,70 +62,63 @@ def plain_socket(entry: Any) -> socket.socket:
     return made
 
 
-class PinnedConnector(aiohttp.TCPConnector):
-    """Connects to `addresses` alone, whatever the host is called, and uses no connection twice."""
+async def connect(
+    addresses: Sequence[str],
+    port: int,
+    *,
+    tls_name: str | None,
+    permits: Callable[[str], bool],
+    make_socket: MakeSocket,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first of `addresses` that answers, as `tls_name` if that is given.
 
-    def __init__(
-        self, addresses: Sequence[str], *, permits: Callable[[str], bool], make_socket: MakeSocket
-    ) -> None:
-        self._permitted = frozenset(map(ip_address, addresses))
-        self._permits = permits
-        self._make_socket = make_socket
-        super().__init__(
-            resolver=_Pinned(addresses),
-            use_dns_cache=False,
-            force_close=True,
-            socket_factory=self._checked_socket,
-        )
+    Raises OSError, NotPermitted for an address that `permits` refuses, and for a peer that is none of them.
+    """
+    permitted = frozenset(map(ip_address, addresses))
 
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Any],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - as in the method that this overrides
-    ) -> Any:
-        """A connection, with its peer checked before anything is sent."""
-        connection = await super().connect(req, traces, timeout)
-        transport = connection.transport
-        peer = None if transport is None else transport.get_extra_info("peername")
-        try:
-            self._check(peer[0] if peer else "")
-        except NotPermitted as error:
-            connection.close()
-            raise aiohttp.ClientConnectorError(req.connection_key, error) from error
-        return connection
-
-    def _checked_socket(self, entry: Any) -> socket.socket:
-        self._check(entry[4][0])
-        return self._make_socket(entry)
-
-    def _check(self, address: str) -> None:
+    def check(address: str) -> None:
         # As numbers: one address has several spellings.
-        if not self._permits(address) or ip_address(address) not in self._permitted:
+        if not permits(address) or ip_address(address) not in permitted:
             raise NotPermitted(errno.EACCES, "a connection to an address that was not checked")
 
+    def checked_socket(entry: Any) -> socket.socket:
+        check(entry[4][0])
+        return make_socket(entry)
 
-class _Pinned(AbstractResolver):
-    """Answers what was looked up before."""
-
-    def __init__(self, addresses: Sequence[str]) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        return [_result(host, port, address) for address in self._addresses]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _result(host: str, port: int, address: str) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=address,
-        port=port,
-        family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-        proto=socket.IPPROTO_TCP,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+    connected = await aiohappyeyeballs.start_connection(
+        [_entry(address, port) for address in addresses],
+        happy_eyeballs_delay=_NEXT_SECONDS,
+        socket_factory=checked_socket,
     )
+    try:
+        check(connected.getpeername()[0])
+        return await asyncio.open_connection(
+            sock=connected,
+            limit=_BUFFER_BYTES,
+            ssl=_tls() if tls_name else None,
+            server_hostname=tls_name,
+        )
+    except BaseException:
+        connected.close()
+        raise
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """With the system's authorities. Reading them takes a while, so it is done once."""
+    return ssl.create_default_context()
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    except UnicodeError as error:
+        raise OSError(f"no name that can be looked up: {error}") from error
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]
+
+
+def _entry(address: str, port: int) -> Any:
+    """The address as `socket.getaddrinfo` writes it."""
+    place = (address, port, 0, 0) if ":" in address else (address, port)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place

@@ -100,6 +100,15 @@ FIXED: dict[str, bytes] = {
     "two-lengths": answer(PICTURE, "Content-Length: 5"),
     "length-and-chunks": answer(PICTURE, "Transfer-Encoding: chunked"),
     "broken-chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+    + b"".join(b"%X;a=b\r\n%b\r\n" % (len(p), p) for p in (PICTURE[:5], PICTURE[5:40000], PICTURE[40000:]))
+    + b"0\r\nX-Trailer: a\r\n\r\n",
+    "crumbs": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + b"".join(b"1\r\n%c\r\n" % byte for byte in PICTURE)
+    + b"0\r\n\r\n",
+    "hinted": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer(PICTURE),
+    "bare-lines": b"HTTP/1.1 200\nContent-Length: %d\n\n%b" % (len(PICTURE), PICTURE),
+    "http-1.0": b"HTTP/1.0 200 OK\r\nServer: old\r\n\r\n" + PICTURE,
     "huge-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc\r\n",
     "gzipped": answer(gzip.compress(PICTURE), "Content-Encoding: gzip"),
     "bomb": answer(gzip.compress(bytes(50_000_000)), "Content-Encoding: gzip"),

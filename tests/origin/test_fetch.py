@@ -73,7 +73,10 @@ def fetcher(net: Net, origin: Origin | None = None, **options: Any) -> Fetcher:
 
 @pytest.mark.parametrize(
     "path",
-    ["logo.png", "typed-html.jpg", "untold-length", "cookie", "to-logo", "kept-to-logo", "hop-3"],
+    [
+        *("logo.png", "typed-html.jpg", "untold-length", "cookie", "to-logo", "kept-to-logo", "hop-3"),
+        *("chunks", "hinted", "bare-lines", "http-1.0"),
+    ],
 )
 async def test_pictures_come(net, origin, path):
     fetched = await fetcher(net, origin).fetch(read_address(origin.url(path)))
@@ -99,7 +102,8 @@ async def test_pictures_come(net, origin, path):
         ("endless", OriginalTooManyBytes),
         ("endless-chunks", OriginalTooManyBytes),
         ("endless-head", OriginUnavailable),
-        ("endless-hints", OriginTimeout),
+        ("endless-hints", OriginUnavailable),
+        ("crumbs", OriginUnavailable),
         ("drip", OriginTimeout),
         ("drip-head", OriginTimeout),
         ("silent", OriginTimeout),
