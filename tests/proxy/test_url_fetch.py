@@ -65,6 +65,28 @@ def test_addresses(target, transformation, address):
     assert url.name == url.public_id
 
 
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        # What SDKs write
+        ("image/fetch/f_jpg/http://cloudinary.com/images/logo.png", "http://cloudinary.com/images/logo.png"),
+        ("image/fetch/http://blah.com/hello%3Fa%3Db", "http://blah.com/hello?a=b"),
+        ("image/fetch/https://blah.com/hello%3Fa%3Db", "https://blah.com/hello?a=b"),
+        ("image/fetch/http://example.com/", "http://example.com/"),
+        (
+            "image/fetch/s--hH_YcbiS--/v1234/http://google.com/path/to/image.png",
+            "http://google.com/path/to/image.png",
+        ),
+        (
+            "demo/image/fetch/c_scale,w_400/f_auto/q_auto/http%3A%2F%2Fa.com%2F%2525.png%3Fx%3D%2526",
+            "http://a.com/%25.png?x=%26",
+        ),
+    ],
+)
+def test_what_sdks_write(path, address):
+    assert address == read_delivery_url("/" + path).name
+
+
 def test_a_signature_covers_the_address_as_received():
     url = read_delivery_url("/demo/image/fetch/s--hH_YcbiS--/w_9/v1234/https://example.com/a%3Fb?_a=x")
 
