@@ -65,8 +65,12 @@ def _format(
         return _written(extension) or own_format(original)
     if not isinstance(asked.value, Auto):
         return str(asked.value)
-    moving = original.animated and "image" not in asked.value.arguments and not _is_one_page(recipe, original)
-    suits = [f for f in client.formats if f in auto_formats and (FORMATS[f].animation or not moving)]
+    one = _is_one_page(recipe, original)
+    moving = original.animated and "image" not in asked.value.arguments and not one
+    # A format that can move would: a still is asked for with one that cannot.
+    still = original.animated and not moving and not one
+    fits = {f: FORMATS[f].animation if moving else not (still and FORMATS[f].animation) for f in auto_formats}
+    suits = [f for f in client.formats if fits.get(f)]
     return suits[0] if suits else base_format(original, moving=moving)
 
 
