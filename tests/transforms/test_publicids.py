@@ -54,7 +54,6 @@ def test_what_only_looks_like_it_is_a_name(name):
             "aHR0cDovL2E=!",
             "aHR0cDovL2E\n",
             "____",
-            "%ff",
         ),
         *("ZmlsZTovLy9ldGM=", "aHR0cDovL2E=aHR0cDovL2E=", "٣٣٣٣"),
     ],
