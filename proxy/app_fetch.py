@@ -74,5 +74,9 @@ def _warn(settings: Settings) -> None:
             "fetch.allow_hosts, or signs URLs, reaches every host in there",
             networks,
         )
+    if settings.fetch.signed and settings.security.signing == "off" and not settings.security.strict:
+        logger.warning(
+            "fetch.signed lets nothing by while security.signing is off: no signature is looked at"
+        )
     if not settings.fetch.allow_hosts and not settings.fetch.signed:
         logger.warning("fetch.enabled is on, but neither fetch.allow_hosts nor fetch.signed lets anything by")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+import cloudinary.utils
 import pytest
 import pyvips
 
@@ -200,3 +202,32 @@ def test_what_is_kept_outlives_the_server(tmp_path: Path, origin: Origin) -> Non
             assert server.get(path.replace("w_33", f"w_{width}")).status == 200
 
     assert before + 1 == origin.paths().count("hop-0")
+
+
+def test_signed_urls_name_any_host(tmp_path: Path, origin: Origin) -> None:
+    """Any public one, but for this test: what SDKs sign, and what we do; for originals and for layers."""
+    put_originals(tmp_path / "originals")
+    secret = {"id": "site", "secret": "a secret that nobody guesses, 2026"}
+    more = {
+        "CALOTYPE_FETCH__ALLOW_HOSTS": "[]",
+        "CALOTYPE_FETCH__SIGNED": "true",
+        "CALOTYPE_SECURITY__SIGNING": "optional",
+        "CALOTYPE_SECURITY__KEYS": json.dumps([secret]),
+    }
+    url = origin.url("logo.png?signed=%26")
+    layer = base64.urlsafe_b64encode(origin.url("logo.png").encode()).decode()
+    plain = [f"/fetch/w_41/{quote(url, safe=':/')}", f"/l_fetch:{layer}/fl_layer_apply/cat.jpg"]
+    sdk, _ = cloudinary.utils.cloudinary_url(
+        url, type="fetch", width=42, cloud_name="demo", api_secret=secret["secret"], sign_url=True
+    )
+    with serving(tmp_path, **{**settings(origin), **more}) as server:
+        unsigned = [server.get(path) for path in plain]
+        signed = [server.get(urlsplit(server.run("sign", path).strip()).path) for path in plain]
+        by_sdk = server.get(urlsplit(sdk).path)
+        again = [server.get(path) for path in plain]
+
+    refused = {(answer.status, answer.error["code"]) for answer in (*unsigned, *again)}
+    # The picture is not there under that query, but the server was asked.
+    assert [404, 200, 404] == [answer.status for answer in (*signed, by_sdk)]
+    assert {(403, "host_not_allowed")} == refused
+    assert {"logo.png", "logo.png?signed=%26"} <= set(origin.paths())
