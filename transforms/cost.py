@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from transforms.composite import Composite
-from transforms.frame import ImageInfo
-from transforms.knowledge import Loaded
+from transforms.frame import Frame, ImageInfo
+from transforms.knowledge import Loaded, Picture
 from transforms.load import Load, loaded_frame
 from transforms.operations import Canvas, Flatten, Flip, Operation, Resample, Rotate
 from transforms.plan import RenderPlan
@@ -68,7 +68,7 @@ class Cost:
 def cost(plan: RenderPlan) -> Cost:
     """What the plan will cost."""
     decoding = _decoding(plan.original, plan.load)
-    operations = _operations(plan.operations, plan)
+    operations = _operations(plan.operations, loaded_frame(plan.load, plan.original))
     pixels = plan.result.pixels / _MEGA
     encoding = pixels * _ENCODE.get(plan.save.format, _OTHERWISE)
     return Cost(_BASE + decoding + operations + encoding, _megabytes(plan))
@@ -84,15 +84,23 @@ def _decoding(original: ImageInfo, load: Load) -> float:
     return rate * pixels * load.count / _MEGA
 
 
-def _operations(operations: tuple[Operation, ...], plan: RenderPlan) -> float:
-    total, frame = 0.0, loaded_frame(plan.load, plan.original)
+def _operations(operations: tuple[Operation, ...], frame: Frame) -> float:
+    total = 0.0
     for operation in operations:
         after = operation.frame_after(frame)
         total += _rate(operation) * max(frame.pixels, after.pixels) / _MEGA
-        if isinstance(operation, Composite) and isinstance(operation.layer.base, Loaded):
-            total += _decoding(operation.layer.base.original, operation.layer.base.load)
+        if isinstance(operation, Composite):
+            total += _drawing(operation.layer)
         frame = after
     return total
+
+
+def _drawing(layer: Picture) -> float:
+    """What a layer costs before it is put on."""
+    if not isinstance(layer.base, Loaded):
+        return _EFFECT_RATE * layer.frame.pixels / _MEGA
+    original, load = layer.base.original, layer.base.load
+    return _decoding(original, load) + _operations(layer.operations, loaded_frame(load, original))
 
 
 def _rate(operation: Operation) -> float:
