@@ -4,7 +4,9 @@
     ├── AssetNotFound               no such original
     │   └── InvalidKey              a name that no object can have
     ├── OriginUnavailable           the storage refuses connections or fails, retries included
-    │   └── OriginDenied            it does not let us in: a matter of credentials, for the operator
+    │   ├── OriginDenied            it does not let us in: a matter of credentials, for the operator
+    │   ├── OriginRefused           it answers, but not this: a name or a request that it takes ill
+    │   └── OriginResting           it failed several times lately, and is not asked for a moment
     ├── OriginTimeout               the storage is too slow
     ├── OriginalTooManyBytes        larger than may be read
     ├── OriginChanged               the bytes are newer than the facts: check the asset and try again
@@ -17,6 +19,8 @@ None of them knows an HTTP status: the table in `proxy/errors.py` does.
 """
 
 from __future__ import annotations
+
+import random
 
 
 class OriginError(Exception):
@@ -37,6 +41,18 @@ class OriginUnavailable(OriginError):
 
 class OriginDenied(OriginUnavailable):
     pass
+
+
+class OriginRefused(OriginUnavailable):
+    pass
+
+
+class OriginResting(OriginUnavailable):
+    """`retry_after_seconds` is 1 to 5, drawn anew so that clients do not return as one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = random.randint(1, 5)
 
 
 class OriginTimeout(OriginError):

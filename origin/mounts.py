@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from origin.address import is_address
+from origin.breaker import Breaker
 from origin.errors import AssetNotFound
 from origin.storage.base import Stat, Storage, check_key, is_valid_key
 from transforms.formats import FORMATS
@@ -30,6 +31,8 @@ class Mount:
     """How long facts count before the storage is asked again."""
     timeout_seconds: float | None = None
     """How long one look at an object, or reading it, may take; None for as long as everywhere."""
+    breaker: Breaker | None = field(default=None, compare=False)
+    """What keeps a storage that fails from being asked; None where many servers lie behind one mount."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
 from origin.asset import Facts
+from origin.breaker import Breaker
 from origin.errors import (
     AssetNotFound,
     OriginalTooManyBytes,
     OriginChanged,
+    OriginDenied,
     OriginError,
+    OriginRefused,
+    OriginResting,
     OriginTimeout,
+    OriginUnavailable,
     WrongBytes,
 )
 from origin.mounts import Mount, Place, resolve
@@ -26,11 +32,16 @@ Observer = Callable[[str, str], None]
 _OUTCOMES: dict[type[OriginError], str] = {
     AssetNotFound: "not_found",
     OriginTimeout: "timeout",
+    OriginResting: "resting",
     OriginalTooManyBytes: "too_large",
     OriginChanged: "changed",
     WrongBytes: "wrong_bytes",
     OriginError: "unavailable",
 }
+_LOOKS_PER_READ = 4
+"""Looks that may be under way at one mount for each read there may be: they are small."""
+_LOOK_SECONDS = 4.0
+"""The longest a look may take at a storage of our own, so that a miss is refused within five seconds."""
 _HASHED_INLINE_BYTES = 256 * 1024
 """Hashing this many bytes takes less than handing them to a thread is worth."""
 
@@ -58,6 +69,10 @@ class Reader:
     ) -> None:
         self._max_bytes = max_bytes
         self._slots = asyncio.Semaphore(concurrency)
+        # By mount: those who wait for a slow storage must not keep others from looking at a quick one.
+        self._looks: dict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(_LOOKS_PER_READ * concurrency)
+        )
         self._timeout_seconds = timeout_seconds
         self._observe_read = observe_read
         self._observe_stat = observe_stat
@@ -68,7 +83,8 @@ class Reader:
         With `expected`, raises OriginChanged or WrongBytes for any bytes but those. A flipped byte in a JPEG
         decodes without complaint, so that nothing later would notice.
         """
-        async with self._bounded(mount, key, self._observe_read), self._slots:
+        seconds = mount.timeout_seconds or self._timeout_seconds
+        async with self._bounded(mount, key, seconds, self._observe_read, self._slots):
             data, stat = await mount.storage.read(key, max_bytes=self._max_bytes)
             original = Original(data, stat, await _hash(data))
             if expected is not None and original.content_hash != expected.content_hash:
@@ -77,14 +93,18 @@ class Reader:
 
     async def look(self, place: Place, extension: str | None) -> Stat:
         """The object that a name means in a mount, without its bytes."""
-        async with self._bounded(place.mount, place.name, self._observe_stat):
-            return await resolve(place.mount.storage, place.name, extension)
+        mount = place.mount
+        seconds = mount.timeout_seconds or min(self._timeout_seconds, _LOOK_SECONDS)
+        async with self._bounded(mount, place.name, seconds, self._observe_stat, self._looks[mount.name]):
+            return await resolve(mount.storage, place.name, extension)
 
     @asynccontextmanager
-    async def _bounded(self, mount: Mount, name: str, observe: Observer) -> AsyncIterator[None]:
-        seconds = mount.timeout_seconds or self._timeout_seconds
+    async def _bounded(
+        self, mount: Mount, name: str, seconds: float, observe: Observer, slots: asyncio.Semaphore
+    ) -> AsyncIterator[None]:
+        """One turn at the mount, in `seconds` with the wait for it; OriginResting where it is not asked."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as scope, slots, _asked(mount, name, scope, seconds):
                 yield
         except TimeoutError as error:
             observe(mount.name, _OUTCOMES[OriginTimeout])
@@ -94,6 +114,39 @@ class Reader:
             observe(mount.name, next(word for kind, word in _OUTCOMES.items() if isinstance(error, kind)))
             raise
         observe(mount.name, "ok")
+
+
+@asynccontextmanager
+async def _asked(mount: Mount, name: str, scope: asyncio.Timeout, seconds: float) -> AsyncIterator[None]:
+    """Tells the breaker of the mount how it went, if it lets us ask at all.
+
+    Time that ran out is the storage's fault where it had half of it: the rest may have gone into waiting for
+    a turn, which says nothing about the storage.
+    """
+    breaker = mount.breaker or Breaker()
+    clock = asyncio.get_running_loop().time
+    if not breaker.admit():
+        raise OriginResting(f"{mount.name}: {name[:80]}: not asked, the storage failed lately")
+    begun = clock()
+    try:
+        yield
+    except (OriginUnavailable, OriginTimeout) as error:
+        # Some storages deny what is not there, and refuse odd names: strangers must not make them rest.
+        if isinstance(error, (OriginDenied, OriginRefused)):
+            breaker.succeed()
+        else:
+            breaker.fail()
+        raise
+    except OriginError:
+        breaker.succeed()
+        raise
+    except BaseException:
+        if scope.expired() and clock() - begun >= seconds / 2:
+            breaker.fail()
+        else:
+            breaker.leave()
+        raise
+    breaker.succeed()
 
 
 async def _hash(data: bytes) -> str:

@@ -20,6 +20,7 @@ from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_fetch import make_gate, make_remote
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
+from proxy.cache.derived import DerivedTier
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
 from proxy.client import HintBuckets, read_client
@@ -77,9 +78,11 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     await pool.start()
     leases = Leases(link)
     coalescer = Coalescer()
-    tiers = Tiers(make_tiers(settings, link, storages), observe=metrics.count_cache)
+    made_tiers = make_tiers(settings, link, storages)
+    tiers = Tiers(made_tiers, observe=metrics.count_cache)
+    mounts = [make_mount(mount, storages) for mount in settings.resolved_mounts]
     library = Library(
-        mounts=[make_mount(mount, storages) for mount in settings.resolved_mounts],
+        mounts=mounts,
         remote=make_remote(settings),
         metadata=metadata,
         prober=pool.probe,
@@ -172,6 +175,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         settling=settling,
         eager=eager,
         delivery=delivery,
+        mounts={mount.name: mount.breaker for mount in mounts if mount.breaker is not None},
+        derived=next((tier.breaker for tier in made_tiers if isinstance(tier, DerivedTier)), None),
         grace_seconds=settings.server.shutdown_grace_seconds,
     )
 
@@ -275,4 +280,20 @@ def _checks(services: Services) -> dict[str, Check]:
     async def metadata() -> str:
         return "ok" if await services.metadata.healthy() else "does not answer"
 
-    return {"renderer": renderer, "sandbox": sandbox, "redis": redis, "metadata": metadata}
+    async def originals() -> str:
+        resting = [name for name, breaker in services.mounts.items() if breaker.state != "closed"]
+        return f"{', '.join(resting)}: not asked, failed lately" if resting else "ok"
+
+    async def derived() -> str:
+        if services.derived is None or services.derived.state == "closed":
+            return "ok"
+        return "not asked, failed lately"
+
+    return {
+        "renderer": renderer,
+        "sandbox": sandbox,
+        "redis": redis,
+        "metadata": metadata,
+        "mounts": originals,
+        "derived": derived,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from origin.breaker import Breaker
 from origin.mounts import Mount
 from origin.storage.base import Storage
 from origin.storage.filesystem import FilesystemStorage
@@ -14,6 +15,10 @@ from proxy.cache.memory import MemoryTier
 from proxy.cache.redis import RedisTier
 from proxy.config import Settings
 from proxy.link import RedisLink
+
+_FAILURES = 3
+"""In a row, each after its retries, until a storage is not asked for a while."""
+_REST_SECONDS = 2.0
 
 
 class Storages:
@@ -48,6 +53,7 @@ def make_mount(mount: config.Mount, storages: Storages) -> Mount:
         prefix=mount.prefix,
         storage=storages.make(mount.storage),
         revalidate_seconds=mount.revalidate_seconds,
+        breaker=Breaker(failures=_FAILURES, rest_seconds=_REST_SECONDS),
     )
 
 

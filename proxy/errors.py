@@ -68,6 +68,7 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (origin.InvalidAddress, Rule(400)),
     (origin.FetchForbidden, Rule(403)),
     (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),
+    (origin.OriginResting, Rule(503, "origin_unavailable", told="the storage failed lately; try again soon")),
     (origin.OriginTimeout, Rule(504, "origin_timeout", told="the storage did not answer in time")),
     (origin.OriginError, Rule(502, "origin_failed", told="the storage did not give the original")),
     (renderer.QueueFull, Rule(503)),

@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from proxy.breaker import Breaker, within
+from origin.breaker import Breaker, within
 
 T = TypeVar("T")
 

@@ -54,6 +54,13 @@ METRICS: dict[str, Metric] = {
         Metric("calotype_looks", "counter", ("kind", "outcome"), "Looks at pictures that plans needed."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
+        Metric(
+            "calotype_origin_breaker_open",
+            "gauge",
+            ("mount",),
+            "1 while a process does not ask this storage, since it failed lately.",
+            "livemax",
+        ),
         Metric("calotype_fetches", "counter", ("outcome",), "Remote originals asked for."),
         Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
         Metric("calotype_coalesced", "counter", ("scope",), "Requests that shared the work of another."),
@@ -155,13 +162,17 @@ def count_look(kind: str, outcome: str) -> None:
 
 
 def count_origin_read(mount: str, outcome: str) -> None:
-    """`outcome` is ok, not_found, too_large, timeout, unavailable, changed or wrong_bytes."""
+    """`outcome` is ok, not_found, too_large, timeout, unavailable, resting, changed or wrong_bytes."""
     _count("calotype_origin_reads", mount, outcome)
 
 
 def count_origin_stat(mount: str, outcome: str) -> None:
-    """`outcome` is ok, not_found, timeout or unavailable."""
+    """`outcome` is ok, not_found, timeout, unavailable or resting."""
     _count("calotype_origin_stats", mount, outcome)
+
+
+def set_origin_breaker(mount: str, is_open: bool) -> None:
+    _set("calotype_origin_breaker_open", int(is_open), mount)
 
 
 def count_fetch(outcome: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from origin.breaker import Breaker
 from origin.library import Library
 from origin.metadata.store import MetadataStore
 from proxy.cache.tiers import Tiers
@@ -39,6 +41,10 @@ class Services:
     settling: Settling
     eager: EagerQueue | None
     delivery: Delivery
+    mounts: Mapping[str, Breaker]
+    """What tells whether the storages of originals answer, by the name of the mount."""
+    derived: Breaker | None
+    """The same of the storage of variants, where they are kept."""
     grace_seconds: float
     stopping: bool = field(default=False)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 
+from origin.breaker import Breaker
 from proxy import metrics
 from proxy.link import RedisLink, RedisUnavailable
 from proxy.renderer import RenderPool
@@ -16,9 +18,9 @@ from proxy.sandbox import LAYERS, lacking
 _INTERVAL_SECONDS = 1.0
 
 
-async def watch(pool: RenderPool, link: RedisLink | None) -> None:
-    """Write queue depth, busy workers, worker restarts, what the sandbox has and whether Redis answers, until
-    cancelled."""
+async def watch(pool: RenderPool, link: RedisLink | None, mounts: Mapping[str, Breaker]) -> None:
+    """Write queue depth, busy workers, worker restarts, what the sandbox has, which mounts are not asked and
+    whether Redis answers, until cancelled."""
     seen: Counter[str] = Counter()
     while True:
         metrics.set_render_queue(depth=pool.depth, busy=pool.busy)
@@ -29,6 +31,8 @@ async def watch(pool: RenderPool, link: RedisLink | None) -> None:
         missing = lacking(pool.confined)
         for layer in LAYERS if pool.alive else ():
             metrics.set_sandbox(layer, layer not in missing)
+        for name, breaker in mounts.items():
+            metrics.set_origin_breaker(name, breaker.state != "closed")
         if link is not None:
             metrics.set_redis_up(await answers(link))
         await asyncio.sleep(_INTERVAL_SECONDS)

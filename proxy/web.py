@@ -99,7 +99,7 @@ async def run(parent: Parent) -> None:
         shutdown_timeout=settings.server.shutdown_grace_seconds,
         max_line_size=max(8190, settings.server.max_url_bytes + 64),
     )
-    vitals = asyncio.create_task(watch(services.pool, services.link))
+    vitals = asyncio.create_task(watch(services.pool, services.link, services.mounts))
     try:
         await runner.setup()
         site = web.SockSite(

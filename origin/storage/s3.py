@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from origin.breaker import RetryBudget
 from origin.errors import OriginTimeout, OriginUnavailable
 from origin.storage.base import Stat, check_key, is_valid_key
 from origin.storage.s3_client import S3Client, translated
@@ -22,6 +23,7 @@ class S3Storage:
         self._client = client
         self._bucket = bucket
         self._prefix = prefix
+        self._budget = RetryBudget()
 
     async def stat(self, key: str) -> Stat | None:
         if not is_valid_key(key):
@@ -42,14 +44,22 @@ class S3Storage:
         check_key(key)
         client = await self._connected(key)
         where = {"Bucket": self._bucket, "Key": self._prefix + key}
-        download = S3Download(client, where, key=key, place=self._place(key), max_bytes=max_bytes)
+        download = S3Download(
+            client,
+            where,
+            key=key,
+            place=self._place(key),
+            max_bytes=max_bytes,
+            answer_seconds=self._client.settings.answer_seconds,
+        )
+        self._budget.called()
         attempts = self._client.settings.retries + 1
         for attempt in range(attempts):
             try:
                 return await download.go_on()
             except (OriginUnavailable, OriginTimeout):
                 # What fails before the first answer was tried again by the client already.
-                if not download.begun or attempt + 1 == attempts:
+                if not download.begun or attempt + 1 == attempts or not self._budget.take():
                     raise
             await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))
         raise AssertionError("unreachable: the last attempt returns or raises")

@@ -12,7 +12,14 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from origin.errors import AssetNotFound, OriginDenied, OriginError, OriginTimeout, OriginUnavailable
+from origin.errors import (
+    AssetNotFound,
+    OriginDenied,
+    OriginError,
+    OriginRefused,
+    OriginTimeout,
+    OriginUnavailable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,8 @@ class S3Settings:
     connect_timeout_seconds: float = 1.0
     read_timeout_seconds: float = 5.0
     """The longest silence, not the whole answer."""
+    answer_seconds: float = 4.0
+    """Until an object begins to come, retries included."""
     retries: int = 2
     pool_size: int = 50
     """Connections kept, at most."""
@@ -79,6 +88,10 @@ class S3Client:
             await self._stack.aclose()
 
 
+_AWAY = {408, 429}
+"""Of the statuses that blame the request: those that only say that the server has too much to do."""
+
+
 @contextmanager
 def translated(place: str) -> Iterator[None]:
     """What botocore and aiohttp raise inside, as errors of ours about `place`."""
@@ -105,7 +118,9 @@ def _refusal(place: str, response: Any) -> OriginError:
             f"{place}: denied ({code}): check the credentials, and that they include s3:GetObject and "
             "s3:ListBucket; without the latter S3 denies what does not exist"
         )
-    return OriginUnavailable(f"{place}: the storage answered {status} ({code})")
+    well = isinstance(status, int) and 400 <= status < 500 and status not in _AWAY
+    kind = OriginRefused if well else OriginUnavailable
+    return kind(f"{place}: the storage answered {status} ({code})")
 
 
 def _failure(place: str, error: Exception) -> OriginError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +32,14 @@ class S3Download:
     """Bytes received so far. `go_on` is called again after a failure, and asks for the rest only."""
 
     def __init__(
-        self, client: Any, where: Mapping[str, str], *, key: str, place: str, max_bytes: int
+        self,
+        client: Any,
+        where: Mapping[str, str],
+        *,
+        key: str,
+        place: str,
+        max_bytes: int,
+        answer_seconds: float,
     ) -> None:
         self.begun = False
         """Whether the server ever answered with the object."""
@@ -40,6 +48,7 @@ class S3Download:
         self._key = key
         self._place = place
         self._max_bytes = max_bytes
+        self._answer_seconds = answer_seconds
         self._chunks: list[bytes] = []
         self._received = 0
         self._stat: Stat | None = None
@@ -64,7 +73,8 @@ class S3Download:
         from botocore.exceptions import ClientError
 
         try:
-            return await self._client.get_object(**self._where, **self._rest())
+            async with asyncio.timeout(self._answer_seconds):
+                return await self._client.get_object(**self._where, **self._rest())
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in _CHANGED:
                 self._start_again()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from origin.breaker import Breaker, within
 from origin.errors import AssetNotFound, OriginError, OriginTimeout, OriginUnavailable
 from origin.storage.base import Storage
-from proxy.breaker import Breaker, within
 from proxy.cache.base import TierError, read_variant
 from proxy.variant import Variant
 
@@ -45,7 +45,7 @@ class DerivedTier:
         self._max_object_bytes = max_object_bytes
         self._read_seconds = read_seconds
         self._write_seconds = write_seconds
-        self._breaker = breaker or Breaker(rest_seconds=5.0)
+        self.breaker = breaker or Breaker(rest_seconds=5.0)
 
     async def get(self, key: str) -> Variant | None:
         place = self._place(key)
@@ -79,22 +79,22 @@ class DerivedTier:
         return f"{self._prefix}{key[:2]}/{key}.variant"
 
     async def _call(self, command: Callable[[], Awaitable[T]], seconds: float) -> T:
-        if not self._breaker.admit():
+        if not self.breaker.admit():
             raise TierError("derived: not asked, the storage did not answer lately")
         try:
             result = await within(seconds, command())
         except AssetNotFound:
-            self._breaker.succeed()
+            self.breaker.succeed()
             raise
         except (OriginUnavailable, OriginTimeout, TimeoutError) as error:
-            self._breaker.fail()
+            self.breaker.fail()
             raise TierError(f"derived: {error!r}") from error
         except OriginError as error:
             # It answers, though not what we hoped for: larger than it may be, say.
-            self._breaker.succeed()
+            self.breaker.succeed()
             raise TierError(f"derived: {error}") from error
         except BaseException:
-            self._breaker.leave()
+            self.breaker.leave()
             raise
-        self._breaker.succeed()
+        self.breaker.succeed()
         return result

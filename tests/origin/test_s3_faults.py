@@ -15,6 +15,7 @@ from origin.errors import (
     AssetNotFound,
     OriginalTooManyBytes,
     OriginDenied,
+    OriginRefused,
     OriginTimeout,
     OriginUnavailable,
 )
@@ -202,8 +203,8 @@ async def test_what_refusals_mean(script: Script, storage: S3Storage) -> None:
         ("403 Forbidden", "AccessDenied", OriginDenied, "s3:ListBucket"),
         ("403 Forbidden", "SignatureDoesNotMatch", OriginDenied, "SignatureDoesNotMatch"),
         ("404 Not Found", "NoSuchKey", AssetNotFound, "no such object"),
-        ("404 Not Found", "NoSuchBucket", OriginUnavailable, "NoSuchBucket"),
-        ("409 Conflict", "OperationAborted", OriginUnavailable, "OperationAborted"),
+        ("404 Not Found", "NoSuchBucket", OriginRefused, "NoSuchBucket"),
+        ("409 Conflict", "OperationAborted", OriginRefused, "OperationAborted"),
     ]
     for status, code, error, message in meanings:
         script.answers = [refusal(status, code)]

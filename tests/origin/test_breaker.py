@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from proxy.breaker import Breaker, within
+from origin.breaker import Breaker, within
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""What keeps a sick service from making us wait: a budget for one call, a breaker over many.
+"""What keeps a sick service from making us wait: budgets for a call and for retries, a breaker over all.
 
 A breaker is closed while calls succeed. After several failures in a row, over some time, it opens: calls are
 refused at once. When it has rested it lets one probe through; the probe's outcome closes it or opens it anew.
@@ -76,6 +76,29 @@ class Breaker:
         """The call ended for reasons of our own, such as cancellation: a probe may be sent at once."""
         if self._state == "probing":
             self._state = "open"
+
+
+class RetryBudget:
+    """Lets through retries for one in so many calls, so that an outage is not made worse by us.
+
+    A few may come at once: while few are served, `share` of them would be none at all.
+    """
+
+    def __init__(self, *, share: float = 0.1, most: float = 10.0) -> None:
+        self._share = share
+        self._most = most
+        self._left = most
+
+    def called(self) -> None:
+        """A call began that may be tried again."""
+        self._left = min(self._most, self._left + self._share)
+
+    def take(self) -> bool:
+        """Whether one call may be tried once more."""
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:
