@@ -352,3 +352,17 @@ def test_what_says_nothing_changes_nothing() -> None:
         assert plain == make_plan(parse(f"fl_{flag},w_40"), info)
     for text in ("dl_100", "dn_idn", "cs_copy", "cs_no_cmyk", "fl_png8", "fl_group4", "fl_any_format"):
         assert plain == make_plan(parse(f"{text},w_40"), info), text
+
+
+@pytest.mark.parametrize("format", ["gif", "webp"])
+@pytest.mark.parametrize(("effect", "plays"), [("", 3), ("e_loop,", 0), ("e_loop:0,", 1), ("e_loop:3,", 4)])
+def test_how_often_it_plays(format: str, effect: str, plays: int) -> None:
+    made = pixels(rendered(f"{effect}f_{format},w_20", "spinner.webp").body, n=-1)
+
+    assert plays == made.get("loop")
+
+
+def test_how_often_an_apng_plays() -> None:
+    body = rendered("e_loop:3,f_png,fl_apng,w_20", "spinner.webp").body
+
+    assert 4 == struct.unpack(">II", dict(chunks_of(body))[b"acTL"])[1]
