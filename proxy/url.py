@@ -222,6 +222,9 @@ def _url(
     has_words: bool,
 ) -> DeliveryUrl:
     names = [part for segment in segments for part in decoded(segment)]
+    if any(map(is_signature, names)):
+        # Disguised by %2D it would be the folder of an id, and nobody would hold it against the keys.
+        raise _invalid_signature("a signature is not percent-encoded", segments[0])
     if not names:
         raise InvalidUrl("the path names no picture", code="empty_public_id")
     if names[0] in RESERVED:

@@ -222,6 +222,8 @@ def test_other_deliveries_are_refused_by_name(target):
         ("/s--Ai4Znfl3/cat.jpg", "invalid_signature"),
         ("/s--Ai4Znfl+--/cat.jpg", "invalid_signature"),
         ("/s--Ai4Znfl%33--/cat.jpg", "invalid_signature"),
+        ("/s-%2DAi4Znfl3--/cat.jpg", "invalid_signature"),
+        ("/v1/a/%73--Ai4Znfl3--", "invalid_signature"),
     ],
 )
 def test_what_is_no_delivery_url(target, code):

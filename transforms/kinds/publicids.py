@@ -48,7 +48,8 @@ def public_id(text: str) -> str:
 
 def is_public_id(name: str) -> bool:
     """Whether originals can be called so: of usual length, printable, and leading nowhere but down."""
-    return bool(name) and len(name) <= _LONGEST_ID and name.isprintable() and not climbs(name)
+    usual = len(name) <= _LONGEST_ID and name.isprintable()
+    return usual and "" not in name.split("/") and not climbs(name)
 
 
 def climbs(name: str) -> bool:
