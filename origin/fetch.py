@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from origin.address import Address
 from origin.errors import (
@@ -41,6 +41,8 @@ _HEADERS = {
     "Accept-Encoding": "identity",
     "User-Agent": "Calotype (fetches original pictures)",
 }
+_SHARE_OF_A_HOST = 0.5
+"""Of the fetches that may be under way at once."""
 _FAILURES_IN_A_ROW = 5
 _REST_SECONDS = 5.0
 _MOST_HOSTS = 10_000
@@ -61,9 +63,13 @@ class Version:
 
     etag: str = ""
     last_modified: str = ""
+    at: str = ""
+    """The address that sent them, behind all redirects."""
 
-    def conditions(self) -> dict[str, str]:
-        """The headers that ask (RFC 9110, section 13.1)."""
+    def conditions(self, address: Address) -> dict[str, str]:
+        """The headers that ask `address` (RFC 9110, section 13.1); none for another server's words."""
+        if self.at != str(address):
+            return {}
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in named.items() if value}
 
@@ -103,6 +109,8 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._max_redirects = max_redirects
         self._slots = asyncio.Semaphore(concurrency)
+        self._host_slots: LRUCache[str, asyncio.Semaphore] = LRUCache(_MOST_HOSTS)
+        self._per_host = max(1, int(concurrency * _SHARE_OF_A_HOST))
         self._observe = observe
         self._system = SystemLookup()
         self._lookup = lookup or self._system
@@ -128,7 +136,8 @@ class Fetcher:
 
     async def _in_time(self, address: Address, known: Version | None) -> Fetched:
         try:
-            async with asyncio.timeout(self._timeout_seconds), self._slots:
+            # First the host's: who waits for a slow host must not hold what others could use.
+            async with asyncio.timeout(self._timeout_seconds), self._turn(address.host), self._slots:
                 return await self._follow(address, known)
         except TimeoutError as error:
             raise OriginTimeout(f"{address.host}: the original was not fetched in time") from error
@@ -136,6 +145,9 @@ class Fetcher:
             # Without a slot: those who wait here must not keep others from hosts that can be reached.
             await asyncio.sleep(error.deadline - asyncio.get_running_loop().time())
             raise OriginUnavailable(str(error)) from error
+
+    def _turn(self, host: str) -> asyncio.Semaphore:
+        return self._host_slots.setdefault(host, asyncio.Semaphore(self._per_host))
 
     async def _follow(self, address: Address, known: Version | None) -> Fetched:
         # Asked before, and once more: nothing is fetched because somebody forgot to ask.
@@ -207,11 +219,12 @@ class Fetcher:
         if head.get("content-encoding").lower() not in ("", "identity"):
             raise OriginUnavailable(f"{address.host}: sent a Content-Encoding that it was told not to")
         body = await exchange.body(head, name=address.host, max_bytes=self._max_bytes)
-        return Fetched(body, Version(_sendable(head.get("etag")), _sendable(head.get("last-modified"))))
+        etag, last_modified = (_sendable(head.get(name)) for name in ("etag", "last-modified"))
+        return Fetched(body, Version(etag, last_modified, str(address)))
 
 
 def _headers(address: Address, known: Version | None) -> dict[str, str]:
-    return {"Host": address.authority, **_HEADERS, **(known.conditions() if known else {})}
+    return {"Host": address.authority, **_HEADERS, **(known.conditions(address) if known else {})}
 
 
 def _sendable(text: str) -> str:

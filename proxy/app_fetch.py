@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from ipaddress import ip_network
 
 from origin.fetch import Fetcher
 from origin.guard import Gate, Rules
@@ -26,7 +27,10 @@ def make_rules(settings: Settings) -> Rules | None:
     if not fetch.enabled:
         return None
     return Rules.of(
-        fetch.allow_hosts, signed=fetch.signed, ports=fetch.allow_ports, networks=fetch.allow_networks
+        fetch.allow_hosts,
+        signed=fetch.signed,
+        ports=fetch.allow_ports,
+        networks=map(ip_network, fetch.allow_networks),
     )
 
 
@@ -68,7 +72,7 @@ def make_remote(settings: Settings) -> Mount | None:
 
 def _warn(settings: Settings) -> None:
     if settings.fetch.allow_networks:
-        networks = ", ".join(map(str, settings.fetch.allow_networks))
+        networks = ", ".join(settings.fetch.allow_networks)
         logger.warning(
             "fetch.allow_networks lets originals be fetched from %s: whoever controls one of "
             "fetch.allow_hosts, or signs URLs, reaches every host in there",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -20,6 +20,14 @@ def _is_host(text: str) -> str:
     return text
 
 
+def _is_network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise Told(f"Expected a network such as 10.1.2.0/24 or fd00:1::/64: {error}") from error
+    return text
+
+
 class Fetch(Section):
     """Originals that lie elsewhere on the web: `/fetch/<transformation>/<url>` and `l_fetch:`."""
 
@@ -32,7 +40,7 @@ class Fetch(Section):
     """Let signed URLs name any public host."""
     allow_ports: tuple[Port, ...] = (80, 443)
     """The ports that may be connected to."""
-    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    allow_networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = ()
     """Networks of your own that may be connected to, as in `10.1.2.0/24`. Normally nothing but the public
     internet is. Whoever controls an allowed host then reaches everything in there, at `allow_ports`."""
     timeout_seconds: PositiveSeconds = 10

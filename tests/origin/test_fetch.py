@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -19,7 +20,7 @@ from origin.errors import (
     OriginTimeout,
     OriginUnavailable,
 )
-from origin.fetch import Fetcher, Version
+from origin.fetch import Fetcher
 from origin.guard import Rules
 from origin.remote_connector import plain_socket
 from tests.attack.hostile_origin import PICTURE, Origin, answer, hostile_origin
@@ -169,10 +170,12 @@ async def test_versions_are_asked_for_again(net):
         used, address = fetcher(net, origin), read_address(origin.url("x"))
         first = await used.fetch(address)
         again = await used.fetch(address, first.version)
-        other = await used.fetch(address, Version('"0"', ""))
+        other = await used.fetch(address, replace(first.version, etag='"0"'))
+        elsewhere = await used.fetch(read_address(origin.url("y")), first.version)
 
-    assert Version('"1"', "Wed, 01 Jul 2026 10:00:00 GMT") == first.version
-    assert (PICTURE, None, PICTURE) == (first.data, again.data, other.data)
+    assert ('"1"', "Wed, 01 Jul 2026 10:00:00 GMT") == (first.version.etag, first.version.last_modified)
+    assert (PICTURE, None, PICTURE, PICTURE) == (first.data, again.data, other.data, elsewhere.data)
+    assert not {"if-none-match", "if-modified-since"} & set(origin.seen[3][1])
     assert origin.seen[1][1]["if-modified-since"] == first.version.last_modified
 
 
@@ -181,7 +184,7 @@ async def test_versions_that_cannot_be_sent_are_none(net):
     async with hostile_origin(OWN, more=lambda path, headers: answer(PICTURE, *lines)) as origin:
         fetched = await fetcher(net, origin).fetch(read_address(origin.url("x")))
 
-    assert Version() == fetched.version
+    assert ("", "") == (fetched.version.etag, fetched.version.last_modified)
 
 
 @pytest.mark.parametrize("ip", FORBIDDEN_IPS)
@@ -318,3 +321,17 @@ async def test_a_host_that_cannot_be_reached_rests(net):
             await used.fetch(read_address(f"http://a.example/{number}"))
 
     assert 5 == len(net.sockets)
+
+
+async def test_a_slow_host_leaves_room_for_others(net, origin):
+    net.names["quick.example"] = [[OWN]]
+    used = fetcher(net, origin, concurrency=4, timeout_seconds=5)
+    slow = [asyncio.create_task(used.fetch(read_address(origin.url("silent")))) for _ in range(8)]
+    await asyncio.sleep(0.05)
+    quick = await used.fetch(read_address(f"http://quick.example:{origin.port}/logo.png"))
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+
+    assert PICTURE == quick.data
+    assert ["silent", "silent", "logo.png"] == origin.paths()
