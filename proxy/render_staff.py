@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
+_HOPELESS_STARTS = 2
+"""In a row. One may fail because somebody killed it."""
 
 
 class RenderStaff:
@@ -78,8 +80,8 @@ class RenderStaff:
 
     @property
     def hopeless(self) -> bool:
-        """No worker is left and the last attempt to start one failed."""
-        return not self._workers and self._failed_starts > 0
+        """No worker is left and the last attempts to start one failed."""
+        return not self._workers and self._failed_starts >= _HOPELESS_STARTS
 
     async def start(self) -> None:
         """Start all workers at once; those that fail are tried again in the background."""
