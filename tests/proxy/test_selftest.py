@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from proxy.render_process import ROOT
+from proxy.render_process import ROOT, RenderProcess
+from proxy.renderer_errors import WorkerDied
 from proxy.sandbox import landlock, seccomp
 from proxy.sandbox.attempts import ATTEMPTS, DENIALS
-from proxy.sandbox.selftest import OK, OPEN, Outcome, Report, judge, run_selftest, table
+from proxy.sandbox.selftest import COMMAND, OK, OPEN, Outcome, Report, judge, run_selftest, table
+from proxy.wire import WorkerLimits
 
 both = pytest.mark.skipif(
     landlock.abi() < 6 or not seccomp.available(), reason="this kernel has not all of the sandbox"
@@ -141,3 +143,20 @@ def test_the_command(tmp_path: Path) -> None:
     assert ["ok", "EACCES"] == lines["read an original"]
     assert f"{len(ATTEMPTS)} denied, 0 open" in done.stdout
     assert ["config.yaml", "data"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+@both
+@pytest.mark.parametrize("strict", [False, True])
+async def test_a_worker_that_must_have_all_of_it(strict: bool) -> None:
+    limits = WorkerLimits(os.getpid(), 10, 4 << 30, strict=strict)
+    whole = await RenderProcess.start(COMMAND, limits, timeout_seconds=60)
+    await whole.close()
+    try:
+        worker = await RenderProcess.start(without("seccomp"), limits, timeout_seconds=60)
+    except WorkerDied:
+        begun = False
+    else:
+        begun = True
+        await worker.close()
+
+    assert begun is not strict
