@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -23,6 +23,10 @@ class Counter:
     seen: list[tuple[str, str]] = field(default_factory=list)
     delay_seconds: float = 0.0
     failing: bool = False
+    spoil: Callable[[bytes], bytes] | None = None
+    """Makes other bytes of the bodies of objects."""
+    cut: bool = False
+    """Bodies of objects end half way."""
     url: str = ""
     reading: int = 0
     """Reads under way."""
@@ -59,11 +63,27 @@ class Counter:
         ):
             body = await answer.read()
             headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _HOP_HEADERS]
+            if request.method == "GET" and answer.status in (200, 206) and "ETag" in answer.headers:
+                if self.cut:
+                    return await self._cut(request, body, headers)
+                body = self.spoil(body) if self.spoil else body
             response = web.Response(status=answer.status, body=body)
             response.headers.extend(headers)
             if request.method == "HEAD" and "Content-Length" in answer.headers:
                 response.headers["Content-Length"] = answer.headers["Content-Length"]
             return response
+
+    async def _cut(
+        self, request: web.Request, body: bytes, headers: list[tuple[str, str]]
+    ) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.headers.extend(headers)
+        response.content_length = len(body)
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2])
+        if request.transport is not None:
+            request.transport.abort()
+        return response
 
 
 @contextlib.contextmanager

@@ -1,21 +1,23 @@
-"""A wire to Valkey that can be made to fail: slow, silent, cut or refused."""
+"""A wire to a server that can be made to fail: slow, silent, cut or refused."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Any
 
 import pytest_asyncio
 
 
 class FaultyWire:
-    """A TCP server on loopback that hands everything on to the unix socket `target`.
+    """A TCP server on loopback that hands everything on to `target`: a unix socket, or a host and a port.
 
     `delay_seconds` holds back each answer; `silent` swallows them, and `swallow` the next so many.
     """
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str | tuple[str, int]) -> None:
         self._target = target
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,7 +56,7 @@ class FaultyWire:
         self._tasks.add(task)
         target_writer: asyncio.StreamWriter | None = None
         try:
-            target_reader, target_writer = await asyncio.open_unix_connection(self._target)
+            target_reader, target_writer = await self._reach()
             ways = (self._pump(reader, target_writer), self._pump(target_reader, writer, answers=True))
             pumps = {asyncio.ensure_future(way) for way in ways}
             try:
@@ -72,6 +74,11 @@ class FaultyWire:
                     end.transport.abort()
             self._tasks.discard(task)
 
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, str):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection(*self._target)
+
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool = False
     ) -> None:
@@ -84,6 +91,56 @@ class FaultyWire:
                         continue
                 writer.write(data)
                 await writer.drain()
+
+
+class Wire:
+    """A faulty wire on a thread of its own, for tests that speak HTTP; call `do` with what it should do."""
+
+    def __init__(self, target: str | tuple[str, int]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._wire = FaultyWire(target)
+        self.do(self._wire.listen())
+
+    @property
+    def port(self) -> int:
+        return self._wire.port
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def refuse(self) -> None:
+        self.do(self._wire.refuse())
+
+    def silence(self) -> None:
+        """Take everything and answer nothing, on old connections and on new ones."""
+        self._wire.silent = True
+
+    def slow(self, seconds: float) -> None:
+        self._wire.delay_seconds = seconds
+
+    def heal(self) -> None:
+        """As before; connections that swallowed answers are broken."""
+        self._wire.silent, self._wire.delay_seconds = False, 0.0
+        self.do(self._wire.refuse())
+        self.do(self._wire.listen())
+
+    def close(self) -> None:
+        self.do(self._wire.refuse())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+@contextlib.contextmanager
+def wire(target: str | tuple[str, int]) -> Iterator[Wire]:
+    """A wire to `target` in good order, until the block ends."""
+    opened = Wire(target)
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 @pytest_asyncio.fixture
