@@ -30,9 +30,12 @@ class Name:
 
 
 class MetadataStore:
-    """The database of facts. Every method raises MetadataUnavailable when it does not answer in time."""
+    """The database of facts. Every method raises MetadataUnavailable when it does not answer in time.
 
-    def __init__(self, url: str, *, connections: int = 4, timeout_seconds: float = 3.0) -> None:
+    To let go of a connection that is silent takes two seconds more.
+    """
+
+    def __init__(self, url: str, *, connections: int = 4, timeout_seconds: float = 2.0) -> None:
         backend, self._database = connect(url, connections=connections, timeout_seconds=timeout_seconds)
         self.statements = Statements(backend)
         self._timeout_seconds = timeout_seconds
