@@ -1,4 +1,4 @@
-"""Every URL is read, or refused by an exception of ours, and soon: the classes, and thousands out of a hat."""
+"""Every URL is read, or refused by an exception of ours, and soon: known classes, and thousands made up."""
 
 from __future__ import annotations
 
