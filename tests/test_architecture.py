@@ -28,6 +28,7 @@ KNOW_THE_SETTINGS = (
     "proxy.app",
     "proxy.server",
     "proxy.orders",
+    "proxy.reload",
     "proxy.web",
     "proxy.samples",
     "proxy.jobs.worker",

@@ -218,7 +218,8 @@ def test_an_error_line_keeps_the_other_defaults(tmp_path):
         (
             "named_transformations: {thumb: c_fil}",
             "1: named_transformations.thumb: c: fil is not a crop mode: one of scale, fit, limit, mfit, "
-            "fill, lfill, pad, lpad, mpad, crop, thumb; did you mean fill?, at character 1 of 'c_fil'",
+            "fill, lfill, pad, lpad, mpad, crop, thumb, fill_pad, auto, auto_pad, imagga_crop, "
+            "imagga_scale; did you mean fill?, at character 1 of 'c_fil'",
         ),
         (
             "named_transformations:\n  a.b: w_100",
