@@ -42,7 +42,7 @@ class Jpg(Codec):
 
 
 def with_density(jpeg: bytes, dots: int) -> bytes:
-    """The file with a JFIF header that tells its dots an inch (JFIF 1.02): libvips writes none without metadata."""
+    """The file with a JFIF header for its dots an inch (JFIF 1.02): libvips writes none without metadata."""
     inches = 1
     header = struct.pack(">HH5sHBHHBB", 0xFFE0, 16, b"JFIF\0", 0x0102, inches, dots, dots, 0, 0)
     return jpeg if jpeg[2:4] == header[:2] else jpeg[:2] + header + jpeg[2:]
