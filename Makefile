@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench reference clean
+.PHONY: help run install test check bench attack-files reference clean
 
 help:  ## This list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: install  ## Install, and serve on http://127.0.0.1:8080
 	@$(BIN)/calotype serve
@@ -28,6 +28,9 @@ check: $(VENV)/.installed-development  ## Linters and types
 
 bench: $(VENV)/.installed-development  ## Run the benchmarks and print a table
 	@$(BIN)/python -m benchmarks
+
+attack-files: $(VENV)/.installed-development  ## Push the test pictures of other projects through render workers
+	@$(BIN)/python -m tests.attack.testsets $${TMPDIR:-/tmp}/calotype-testsets
 
 reference: $(VENV)/.installed  ## Write the pages and files that are made of declarations
 	$(BIN)/calotype reference transformations --sheets docs/sheets --output docs/transformations.md

@@ -48,7 +48,7 @@ class Limits:
     TGA."""
     max_pages: int = 10_000
     """Frames or pages that an original may have, whichever of them are wanted."""
-    max_parts: int = 50_000
+    max_parts: int = 30_000
     """Chunks, segments, boxes or entries that a file may be made of."""
     max_items: int = 1_000
     """Items of an AVIF or HEIC, pictures in an SVG."""

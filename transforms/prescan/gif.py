@@ -47,7 +47,7 @@ class _Walk:
                 self._image()
             elif kind == _EXTENSION:
                 self._extension()
-            elif before == _IMAGE and not data[self._at :].strip(b"\0"):
+            elif before == _IMAGE:
                 # Some writers fill the file up instead of ending it.
                 kind = before
                 break

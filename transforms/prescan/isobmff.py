@@ -105,8 +105,12 @@ class _File:
         for kind, inner, stop in self._boxes(start + struct.calcsize(layout), end):
             if kind == b"infe" and stop - inner >= 12 and self._data[inner] in (2, 3):
                 wide = 4 if self._data[inner] == 3 else 2
-                name = inner + 6 + wide
-                self.found.kinds[self._number(inner + 4, wide, stop)] = self._data[name : name + 4]
+                at = inner + 6 + wide
+                name = self._data[at : at + 4]
+                if not name.isascii():
+                    # libheif's binding dies of it.
+                    raise broken(self.format, "an item is of no kind")
+                self.found.kinds[self._number(inner + 4, wide, stop)] = name
                 self._count_items(len(self.found.kinds))
 
     def _count_items(self, count: int) -> None:

@@ -24,7 +24,6 @@ from transforms.prescan.png import scan as scan_png
 from transforms.prescan.svg_cost import REFERENCE, Usage, filter_cost, styled
 from transforms.prescan.webp import scan as scan_webp
 
-_PIECE = 1 << 16
 _MOST_ENTITIES, _MOST_ENTITY, _MOST_EXPANDED = 100, 1000, 10_000_000
 _BYTES_A_VERTEX = 4
 """The least that a corner of a path takes, which a marker is drawn at."""
@@ -49,7 +48,7 @@ class _Reader:
         self._silent: int | None = None
         self._style: list[str] = []
         self._holders: list[str | None] = []
-        self.usage = Usage()
+        self.usage = Usage(styled=b"style" in data)
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -60,9 +59,8 @@ class _Reader:
 
     def read(self, data: bytes) -> None:
         try:
-            for at in range(0, len(data), _PIECE):
-                self._parser.Parse(data[at : at + _PIECE], False)
-            self._parser.Parse(b"", True)
+            # In one piece: what is long would be gone over again with each piece of it.
+            self._parser.Parse(data, True)
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise broken("svg", f"it is no XML: {error}") from error
         rules, style = styled("".join(self._style), self._limits)
@@ -73,7 +71,8 @@ class _Reader:
         self.usage.apply_style(style)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        name = name.rpartition(":")[2]
+        if ":" in name:
+            name = name.rpartition(":")[2]
         self._elements += 1
         self._depth += 1
         if self._elements > self._limits.max_svg_elements:
@@ -102,24 +101,27 @@ class _Reader:
         self.usage.end()
 
     def _path(self, attributes: dict[str, str]) -> None:
-        length = len(attributes.get("d", "")) + len(attributes.get("points", ""))
-        self._paths += length
+        if "d" not in attributes and "points" not in attributes:
+            return
+        self._paths += len(attributes.get("d", "")) + len(attributes.get("points", ""))
         if self._paths > self._limits.max_svg_path_bytes:
             raise _too_complex(
                 f"has more than {self._limits.max_svg_path_bytes:,} bytes of paths", "svg_path_too_long"
             )
 
-    def _targets(self, name: str, attributes: dict[str, str]) -> Counter[str]:
+    def _targets(self, name: str, attributes: dict[str, str]) -> Counter[str] | None:
         """The elements that this one uses, by id."""
-        targets: Counter[str] = Counter()
+        targets: Counter[str] | None = None
         for key, value in attributes.items():
-            if key.rpartition(":")[2] == "href":
+            if key.endswith("href"):
                 if name == "image" or (name == "feImage" and not value.startswith("#")):
                     self._image(value)
                 elif name in _TARGETS and value.startswith("#"):
+                    targets = targets or Counter()
                     targets[value[1:]] += 1
             elif "url(" in value:
                 corners = len(attributes.get("d", "")) // _BYTES_A_VERTEX if "marker" in key + value else 0
+                targets = targets or Counter()
                 for target in REFERENCE.findall(value):
                     targets[target] += 1 + corners
         return targets

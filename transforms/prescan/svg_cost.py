@@ -46,13 +46,14 @@ class _Node:
 class Usage:
     """Who uses what: a graph of the elements that have an id."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, styled: bool) -> None:
+        self._styled = styled
         self._root = _Node()
         self._named: dict[str, _Node] = {}
         self._open: list[_Node] = [self._root]
         self._keys: dict[str, list[_Node]] = {}
 
-    def start(self, name: str, attributes: Mapping[str, str], uses: Uses, toll: float) -> None:
+    def start(self, name: str, attributes: Mapping[str, str], uses: Uses | None, toll: float) -> None:
         """An element begins. It counts for the nearest element around it that has an id."""
         holder = self._open[-1]
         own = attributes.get("id")
@@ -64,10 +65,15 @@ class Usage:
         if name not in _NOT_DRAWN and not name.startswith("fe"):
             holder.elements += 1
         holder.toll += toll
-        holder.uses.update(uses)
+        if uses:
+            holder.uses.update(uses)
         self._open.append(holder)
-        for key in (name, f"#{own}", *(f".{item}" for item in attributes.get("class", "").split())):
-            self._keys.setdefault(key, []).append(holder)
+        if self._styled:
+            self._keys.setdefault(name, []).append(holder)
+            if own is not None:
+                self._keys.setdefault(f"#{own}", []).append(holder)
+            for item in attributes["class"].split() if "class" in attributes else ():
+                self._keys.setdefault(f".{item}", []).append(holder)
 
     def end(self) -> None:
         """The element that began last ends."""
