@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,24 @@ def originals(tmp_path: Path) -> Path:
 def children(pid: int) -> list[int]:
     """Every process below `pid`."""
     found = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (thread / "children").read_text().split()):
-            found += [child, *children(child)]
+    # A process may end while we look.
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (thread / "children").read_text().split()):
+                found += [child, *children(child)]
     return found
 
 
 def named(server: Server, name: str) -> list[int]:
     """The processes below the server whose command line has `name` in it."""
-    return [p for p in children(server.process.pid) if name in Path(f"/proc/{p}/cmdline").read_text()]
+    return [p for p in children(server.process.pid) if name in command_line(p)]
+
+
+def command_line(pid: int) -> str:
+    """The command line of a process; empty when it has just ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
 
 
 def eventually(check: object, seconds: float = 15.0) -> None:

@@ -52,7 +52,8 @@ def test_a_resampling_is_as_large_as_it_says(
 def test_a_line_is_cut_before_it_is_scaled(transformation: str) -> None:
     """Scaled to cover first, 12337x1 would be 1,973,920x160 on its way."""
     line = patch((255, 0, 0), 12337, 1).pngsave_buffer()
-    plan = make_plan(parse(transformation), probe(line), limits=Limits(max_aspect=12337))
+    limits = Limits(max_aspect=12337)
+    plan = make_plan(parse(transformation), probe(line, limits), limits=limits)
     result = pixels(render(plan, line).body)
 
     assert (plan.result.width, plan.result.height) == (result.width, result.height)

@@ -166,8 +166,9 @@ def test_an_outer_outline_lies_around_the_shape() -> None:
     assert [200, 30, 30, 255] == result(20, 15)
     assert [0, 0, 255, 255] == result(20, 4)
     assert [0, 0, 255, 255] == result(9, 15)
-    assert 0 == result(20, 0)[3]
     assert 0 == result(4, 15)[3]
+    # The foot of its soft edge.
+    assert 0 < result(20, 0)[3] < 8
 
 
 def test_the_corners_of_an_outline_are_round() -> None:
@@ -211,7 +212,7 @@ def test_fill_closes_holes(mode: str, hole: int) -> None:
 def test_blur_softens_an_outline() -> None:
     sharp, soft = (shown(f"e_outline:10{blur}", png(FRAMED)) for blur in ("", ":400"))
 
-    assert (255, 0) == (sharp(20, 35)[3], sharp(20, 39)[3])
+    assert (255, 0) == (sharp(20, 34)[3], sharp(20, 40)[3])
     assert 40 < soft(20, 36)[3] < 220
 
 
