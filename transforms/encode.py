@@ -24,9 +24,10 @@ def encode(image: Image, plan: RenderPlan) -> tuple[bytes, Notes]:
     _check_size(image, plan)
     if not save.alpha:
         image = flatten(image, (*save.background[:3], 255))
+    image = without_orientation(image)
     if FORMATS[save.format].told:
         return tell(image, plan), ()
-    image = _dense(_in_space(without_orientation(image), save), save)
+    image = _dense(_in_space(image, save), save)
     kinds = ["icc"] if image.get_typeof(PROFILE) else []
     if save.keep_iptc:
         image = only_attribution(image, save.format)

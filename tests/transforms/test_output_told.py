@@ -6,7 +6,7 @@ import base64
 import json
 
 import pytest
-from pyvips import Image
+from pyvips import GValue, Image
 
 from tests.transforms.rendering import difference, framed, patch, pixels, rendered, shown
 from transforms.formats import FORMATS
@@ -148,3 +148,14 @@ def test_the_first_frame_is_told(name: str) -> None:
 
     if name != "json":
         assert text(f"f_{name}", red.pngsave_buffer()) == text(f"f_{name}", moving)
+
+
+@pytest.mark.parametrize("name", ["blurhash", "thumbhash", "lqip"])
+@pytest.mark.parametrize("turn", ["", "a_ignore,"])
+def test_what_is_told_is_turned_once(name: str, turn: str) -> None:
+    lying = drawn(32, 16, 3).resize(6).copy()
+    lying.set_type(GValue.gint_type, "orientation", 6)
+    stored = lying.jpegsave_buffer(Q=95)
+    seen = rendered(f"{turn}f_png", stored).body
+
+    assert text(f"f_{name}", seen) == text(f"{turn}f_{name}", stored)
