@@ -51,9 +51,10 @@ def spread(side: int) -> Tile:
         return ((0.0,),)
     half = spread(side // 2)
     quarters = ((0, 2), (3, 1))
+    within = range(side)
     return tuple(
-        tuple(4 * half[y % (side // 2)][x % (side // 2)] + _quarter(quarters, x, y, side) for x in range(side))
-        for y in range(side)
+        tuple(4 * half[y % (side // 2)][x % (side // 2)] + _quarter(quarters, x, y, side) for x in within)
+        for y in within
     )
 
 
