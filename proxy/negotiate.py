@@ -9,6 +9,7 @@ from transforms.formats import FORMATS, by_extension
 from transforms.frame import ImageInfo
 from transforms.kinds.sizes import auto_width
 from transforms.recipe import Recipe
+from transforms.save import stays_drawing
 from transforms.values import Auto, Pages
 
 _VARY = {"f": ("Accept",), "dpr": ("Sec-CH-DPR", "DPR"), "w": ("Sec-CH-Width", "Width")}
@@ -62,6 +63,8 @@ def _format(
 ) -> str:
     asked = recipe.last("f")
     if asked is None:
+        if stays_drawing(recipe, original, extension):
+            return "svg"
         return _written(extension) or own_format(original)
     if not isinstance(asked.value, Auto):
         return str(asked.value)

@@ -84,7 +84,9 @@ FLAGS: dict[str, FlagDeclaration] = {
         "Make pixels of a drawing; that happens anyway.", examples=("fl_rasterize,w_300",)
     ),
     "sanitize": FlagDeclaration(
-        "Take out of an SVG what could run; here it always becomes pixels.", examples=("fl_sanitize",)
+        "Answer an SVG as SVG, with all taken out that could run or leads elsewhere. Without this, or where "
+        "anything else is done to it, it becomes pixels.",
+        examples=("fl_sanitize",),
     ),
     "ignore_mask_channels": FlagDeclaration(
         "Leave out the further channels of a TIFF; that happens anyway.",

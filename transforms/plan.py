@@ -17,7 +17,7 @@ from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
 from transforms.remarks import remarks
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
-from transforms.save import Save, can_move, output_format, save_as
+from transforms.save import Save, can_move, output_format, save_as, stays_drawing
 from transforms.structure import certain, structure
 from transforms.walk import Shared, Walk
 
@@ -71,6 +71,8 @@ def make_plan(
     taken = walked.taken
     start = loaded_frame(load, original)
     operations = simplify(walked.operations, start)
+    if not operations and stays_drawing(taken, original, format):
+        return RenderPlan(original, load, (), Save("svg"), start, (*recipe.notes, *walked.notes))
     format = output_format(taken, original, format)
     save = save_as(format, taken, original, [start, *frames_through(operations, start)][-1], defaults)
     operations, save = flatten_on_save(operations, save)

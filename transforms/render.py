@@ -22,6 +22,7 @@ from transforms.looks import LOOKS
 from transforms.plan import RenderPlan
 from transforms.probe import broken
 from transforms.rendition import Rendition
+from transforms.sanitizing import sanitized
 
 OLDEST_LIBVIPS = (8, 18, 3)
 """Earlier ones have holes in decoders that strangers' bytes reach."""
@@ -61,6 +62,8 @@ def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
 
     Raises BrokenImage when the bytes do not decode to their end: a part of a picture is never returned.
     """
+    if plan.save.format == "svg":
+        return sanitized(plan, data)
     watch = _Stopwatch()
     try:
         wide = FORMATS[plan.save.format].profile and not plan.save.strip_profile

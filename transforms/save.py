@@ -47,7 +47,7 @@ class Save:
     """How the result is encoded. With an aim, `quality` is where the search for one begins."""
 
     format: str
-    """A written one of `FORMATS`."""
+    """A written one of `FORMATS`; or svg, which is then the original itself, sanitised."""
     quality: int | None = None
     """1 to 100; None for formats without one."""
     chroma: str | None = None
@@ -115,6 +115,16 @@ def output_format(recipe: Recipe, original: ImageInfo, format: str | None) -> st
     if wanted in FORMATS and FORMATS[wanted].written:
         return wanted
     return "png" if original.alpha or original.format in DRAWINGS else "jpg"
+
+
+def stays_drawing(recipe: Recipe, original: ImageInfo, format: str | None) -> bool:
+    """Whether an SVG is asked for as SVG, sanitised; it can be had where nothing else is done to it.
+
+    `format` is what the extension asks for, None where it asks for nothing.
+    """
+    asked = _has(recipe, "sanitize") and not _has(recipe, "rasterize")
+    plain = recipe.last("f") is None and recipe.last("dn") is None
+    return original.format == "svg" and format in (None, "svg") and asked and plain
 
 
 def can_move(recipe: Recipe, format: str) -> bool:
