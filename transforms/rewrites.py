@@ -40,6 +40,9 @@ _SCALE_DIGITS = 9
 _EDGE_DIGITS = 6
 """Windows that went through arithmetic are rounded to a millionth of a pixel: equal ones must be equal."""
 
+_SLIVER = 0.001
+"""Windows are not merged to less of a pixel than this: rounding would leave nothing of them."""
+
 
 def simplify(operations: Iterable[Operation], frame: Frame) -> tuple[Operation, ...]:
     """The same picture in canonical form, starting from `frame`."""
@@ -117,6 +120,8 @@ def _window_through(
     """`inner`, a window in what `first` leaves behind, in the pixels that `first` starts from."""
     outer = first.window
     across, down = outer.width / first.width, outer.height / first.height
+    if min(inner.width * across, inner.height * down) < _SLIVER:
+        return None
     if isinstance(inner, Focus):
         return (
             Focus(_edge(inner.width * across), _edge(inner.height * down)) if outer == full(start) else None
