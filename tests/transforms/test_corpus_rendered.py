@@ -141,12 +141,11 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "r_10:$v:30:40",
         "r_10:20:$v",
     ),
-    # A text or a picture where a number is needed; a piece cut from beside so small an original.
+    # A text or a picture where a number is needed.
     "invalid_value": (
         "$a_!bbb!_to_f",
         "$myexp_ref:!my_file!_to_f",
         "$myexp_ref:!my_file!_to_i",
-        "c_crop,w_250,x_780,y_350",
     ),
     # Blends without the layer that they blend.
     "conflicting_parameters": ("e_mask", "e_multiply", "e_overlay", "e_screen"),

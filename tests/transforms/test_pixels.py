@@ -209,3 +209,13 @@ def test_soft_edges_are_no_darker_than_what_they_belong_to(transformation: str) 
     red, alpha = disc[0], disc[3]
 
     assert 255 == (alpha > 0).ifthenelse(red, 255).min()
+
+
+@pytest.mark.parametrize(("x", "y"), [(1000, 1000), (-500, 3), (5, -400)])
+def test_a_piece_outside_the_picture_is_all_background(x: int, y: int) -> None:
+    original = patch((0, 0, 255), 80, 60).pngsave_buffer()
+    plan = make_plan(parse(f"b_red,c_crop,h_30,w_40,x_{x},y_{y}"), probe(original))
+    result = pixels(render(plan, original).body).copy_memory()
+
+    assert (40, 30) == (result.width, result.height)
+    assert [255, 0, 0] == result(0, 0)[:3] == result(39, 29)[:3]

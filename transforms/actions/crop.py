@@ -100,15 +100,22 @@ class Crop(
     def _piece(self, frame: Frame, across: _Span, down: _Span) -> list[Operation]:
         inner_across, inner_down = across.within(frame.width), down.within(frame.height)
         if inner_across.length <= 0 or inner_down.length <= 0:
-            raise InvalidValue(
-                f"c_crop: the piece {across.length}x{down.length} at {across.start},{down.start} "
-                f"lies outside the image, which is {frame}"
-            )
+            return self._nothing(frame, across, down)
         place = Rect(inner_across.start, inner_down.start, inner_across.length, inner_down.length)
         cut = Resample(place, inner_across.length, inner_down.length, label=self.code)
         left, top = inner_across.start - across.start, inner_down.start - down.start
         box = left, top, inner_across.length, inner_down.length
         return [cut, *self.canvas(frame, box, across.length, down.length)]
+
+    def _nothing(self, frame: Frame, across: _Span, down: _Span) -> list[Operation]:
+        """A piece that lies outside the image: all of it is what is around."""
+        if self.asked.surround is not None:
+            raise InvalidValue(
+                f"c_crop: the piece {across.length}x{down.length} at {across.start},{down.start} "
+                f"lies outside the image, which is {frame}: nothing there says what is around"
+            )
+        dot = Resample(Rect(0, 0, 1, 1), 1, 1, label=self.code)
+        return [dot, *self.canvas(frame, (across.length, down.length, 1, 1), across.length, down.length)]
 
 
 def _rest(offset: float | None, whole: int) -> int:
