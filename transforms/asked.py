@@ -9,6 +9,7 @@ from transforms.errors import InvalidValue
 from transforms.expressions import Expression
 from transforms.frame import Frame
 from transforms.geometry import largest_box, whole_pixels
+from transforms.kinds.numbers import normal_number
 from transforms.operands import Names, Numeral
 from transforms.recipe import Component, Parameter
 from transforms.values import Auto, AutoBackground, BlurredBackground, Color, Gravity, Pixels, Ratio, Share
@@ -173,13 +174,23 @@ def _calculated(expression: Expression, whole: int, names: Names, dpr: float) ->
     return expression.evaluate(names) * dpr
 
 
+def _evaluated(value: Expression, names: Names) -> float:
+    """What it comes to; a variable may hold a ratio as a text, `!16:9!`."""
+    found = value.value(names)
+    if isinstance(found, tuple) and len(found) == 2:
+        width, height = (normal_number(part) for part in found)
+        if width is not None and height is not None and float(height) > 0:
+            return float(width) / float(height)
+    return value.evaluate(names)
+
+
 def _ratio(parameter: Parameter | None, names: Names) -> float | None:
     if parameter is None:
         return None
     value = parameter.value
     if isinstance(value, Ratio):
         return value.value
-    ratio = value.evaluate(names) if isinstance(value, Expression) else math.nan
+    ratio = _evaluated(value, names) if isinstance(value, Expression) else math.nan
     if not ratio > 0:
         raise InvalidValue(
             f"{parameter} comes to {ratio:g}; a ratio is more than 0",

@@ -133,11 +133,13 @@ class _Reader:
         """`at` is where the named transformation stands that is being read: all that is in it is there."""
         for index, pieces in enumerate(lexer.components(text)):
             kept: list[Parameter] = []
-            for piece in pieces:
+            for piece in sorted(pieces, key=_sets_nothing):
                 try:
                     if piece.key in NAMED:
                         if piece.key == "bl" and (self._components or kept):
                             raise _late_baseline(piece)
+                        # What is set beside it is for what it stands for.
+                        kept = self._set_first(kept, index)
                         self._expand(piece if at is None else Piece(piece.text, at))
                     elif piece.text not in ("l_", "u_"):
                         parameter = _parameter(piece, piece.position if at is None else at)
@@ -149,6 +151,13 @@ class _Reader:
                     ) from None
             if kept:
                 self._add(_component(kept, index))
+
+    def _set_first(self, kept: list[Parameter], index: int) -> list[Parameter]:
+        """Make a component of the variables that are set; answers the rest."""
+        assignments = [parameter for parameter in kept if parameter.key == "$"]
+        if assignments:
+            self._add(_component(assignments, index))
+        return [parameter for parameter in kept if parameter.key != "$"]
 
     def _add(self, component: Component) -> None:
         if len(self._components) >= lexer.MAX_COMPONENTS:
@@ -193,6 +202,11 @@ class _Reader:
         except TransformError as error:
             raise error.within(f"{key}_{name}") from None
         self._inside.pop()
+
+
+def _sets_nothing(piece: Piece) -> bool:
+    """False for a variable that is set: those are read first."""
+    return piece.key != "$"
 
 
 def _late_baseline(piece: Piece) -> InvalidValue:

@@ -224,3 +224,18 @@ def test_a_strength_that_was_calculated_is_rounded():
     plan = make_plan(parse("$size_100/e_outline:$size_div_3"), ImageInfo("png", 1000, 800, alpha=True))
 
     assert 33 == plan.operations[0].width
+
+
+@pytest.mark.parametrize("text", ["$side_40,t_square", "t_square,$side_40"])
+def test_what_is_set_beside_a_name_is_for_what_it_stands_for(text):
+    recipe = parse(text, named={"square": "c_fill,h_$side,w_$side"})
+    plan = make_plan(recipe, ImageInfo("jpg", 1000, 800))
+
+    assert "$side_40/c_fill,h_$side,w_$side" == str(recipe)
+    assert (40, 40) == (plan.result.width, plan.result.height)
+
+
+def test_a_ratio_may_be_a_text():
+    plan = make_plan(parse("$shape_!16:9!/ar_$shape,c_fill,w_160"), ImageInfo("jpg", 1000, 800))
+
+    assert (160, 90) == (plan.result.width, plan.result.height)
