@@ -47,8 +47,8 @@ class Render(Section):
     address_space_bytes: Bytes = 4_000_000_000
     """All the address space a worker may take; a render that needs more fails."""
     svg_deadline_seconds: PositiveSeconds = 3
-    """A render of a drawing (SVG) that takes longer is killed and answered 504: a few bytes of it can ask for
-    hours of work, and how it begins does not tell."""
+    """A render of a drawing (SVG) that takes longer is killed and answered 413, or 504 where it is what is
+    done to it that takes long: few bytes can ask for hours of work, and how they begin does not tell."""
     svg_address_space_bytes: Annotated[Bytes, Field(ge=300_000_000)] = 1_000_000_000
     """All the address space a worker may have while it is at a drawing (SVG)."""
     block_loaders: tuple[Loader, ...] = ()

@@ -74,6 +74,7 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (renderer.QueueFull, Rule(503)),
     (renderer.NoWorkers, Rule(503)),
     (renderer.PoolClosed, Rule(503, "shutting_down")),
+    (renderer.DrawingTooSlow, Rule(413, remember_seconds=60)),
     (renderer.RenderTimeout, Rule(504, remember_seconds=5)),
     (renderer.Poisoned, Rule(422)),
     (renderer.WorkerDied, Rule(422, remember_seconds=5)),

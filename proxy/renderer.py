@@ -23,6 +23,7 @@ from proxy.render_staff import RenderStaff
 from proxy.render_terms import RenderTerms
 from proxy.render_traits import draws, formats_in, refuse_formats, should_be_short
 from proxy.renderer_errors import (
+    DrawingTooSlow,
     NotBegun,
     NoWorkers,
     PoolClosed,
@@ -218,18 +219,22 @@ class RenderPool:
         contents = (content_hash, *sources)
         await self._poison.check(contents)
         packed, body = Sourced.packed(argument, data, sources)
-        terms, drawing = self.terms, draws(argument, data)
-        return await self._submit(
-            Job(
-                kind,
-                encode_request(kind, packed),
-                body,
-                deadline_seconds=terms.deadline(deadline_seconds, drawing=drawing),
-                address_space_bytes=terms.memory(drawing=drawing),
-                suspects=contents,
-                short=should_be_short(argument),
-            )
+        terms, drawing, short = self.terms, draws(argument, data), should_be_short(argument)
+        job = Job(
+            kind,
+            encode_request(kind, packed),
+            body,
+            deadline_seconds=terms.deadline(deadline_seconds, drawing=drawing),
+            address_space_bytes=terms.memory(drawing=drawing),
+            suspects=contents,
+            short=short,
         )
+        try:
+            return await self._submit(job)
+        except RenderTimeout as error:
+            if drawing and short:
+                raise DrawingTooSlow(error.deadline_seconds) from error
+            raise
 
     async def _submit(self, job: Job) -> Any:
         """What becomes of a job; it is forgotten when nobody waits for it before it is begun."""

@@ -4,6 +4,7 @@
     ├── QueueFull        too many wait, or this one waited too long; come back later
     ├── NoWorkers        not one render worker can be started at the moment
     ├── RenderTimeout    killed at its deadline
+    │   └── DrawingTooSlow   at that of drawings, by the drawing's own fault
     ├── WorkerDied       the worker crashed, ran out of memory or answered nonsense
     │   └── NotBegun     it was gone before it had all of the job, which may safely be tried again
     ├── Poisoned         the original has cost workers lately; nothing was begun
@@ -46,6 +47,16 @@ class RenderTimeout(RenderError):
     def __init__(self, deadline_seconds: float) -> None:
         super().__init__(f"The render was stopped after {deadline_seconds:g} s")
         self.deadline_seconds = deadline_seconds
+
+
+class DrawingTooSlow(RenderTimeout):
+    """What it asks for is too much, as pixels can be too many: a drawing is a program."""
+
+    code = "drawing_too_slow"
+
+    def __init__(self, deadline_seconds: float) -> None:
+        super().__init__(deadline_seconds)
+        self.args = (f"Drawing the original takes longer than {deadline_seconds:g} s",)
 
 
 class WorkerDied(RenderError):

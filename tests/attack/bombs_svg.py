@@ -197,6 +197,7 @@ MAKES: dict[str, Makes] = {
         "svg of a negative size": svg(_ALL.format(""), size=-5),
         "svg without a size": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
         "svg of a line to and fro": crossing(2_000),
+        "svg of a line to and fro for long": crossing(20_000),
         "svg of 400 KB of steps": lambda: svg(f'<path stroke="red" d="M0 0{"h1v1" * 100_000}"/>'),
         "svg of tiny dashes": svg('<path stroke="red" stroke-dasharray=".00001" d="M0 0L300 300"/>'),
         "svg of wide lines": svg(

@@ -53,7 +53,8 @@ async def test_bombs(pool: RenderPool, group: str) -> None:
     wrong = [line for lines in await asyncio.gather(*map(told, bombs)) for line in lines]
 
     assert [] == wrong
-    assert {} == pool.restarts
+    # Of drawings some can only be found out by drawing them: those are stopped, and blamed for it.
+    assert set(pool.restarts) <= ({"timeout"} if group == "svg" else set())
     assert MOST_BYTES > max(map(peak_bytes, pids))
 
 
