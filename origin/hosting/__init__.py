@@ -1,0 +1,1 @@
+"""Where pictures live: uploads, albums, and deletion that sticks."""
