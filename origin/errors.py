@@ -3,6 +3,7 @@
     OriginError
     ├── AssetNotFound               no such original
     │   └── InvalidKey              a name that no object can have
+    ├── AssetGone                   there was one, and it was taken down
     ├── OriginUnavailable           the storage refuses connections or fails, retries included
     │   ├── OriginDenied            it does not let us in: a matter of credentials, for the operator
     │   ├── OriginRefused           it answers, but not this: a name or a request that it takes ill
@@ -32,6 +33,10 @@ class AssetNotFound(OriginError):
 
 
 class InvalidKey(AssetNotFound):
+    pass
+
+
+class AssetGone(OriginError):
     pass
 
 

@@ -65,6 +65,7 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (core.UnsupportedFormat, Rule(415)),
     (core.BrokenImage, Rule(422, remember_seconds=60)),
     (origin.AssetNotFound, Rule(404, "not_found")),
+    (origin.AssetGone, Rule(410, "gone")),
     (origin.InvalidAddress, Rule(400)),
     (origin.FetchForbidden, Rule(403)),
     (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),
