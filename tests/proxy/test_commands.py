@@ -125,7 +125,13 @@ class TestLayers:
         assert (0, [255, 0, 0]) == (status, pixel(tmp_path / "own.png", 5, 5))
         assert [0, 255, 255] == pixel(tmp_path / "other.png", 5, 5)
 
-    @pytest.mark.parametrize("layer", ["l_none", "l_..:logo", "l_lut:none.cube", "l_text:none.ttf_20:Hi"])
+    def test_what_leads_out_of_the_folder_is_refused(self, calotype: Run) -> None:
+        status, _, err = calotype("render", "dogs.jpg", "w_100/l_..:logo", "a.png", "--layers", "brand")
+
+        assert (1, "  w_100/l_..:logo") == (status, err.splitlines()[1])
+        assert "..:logo is not a public id" in err
+
+    @pytest.mark.parametrize("layer", ["l_none", "l_lut:none.cube", "l_text:none.ttf_20:Hi"])
     def test_what_is_not_there_is_named(self, calotype: Run, layer: str) -> None:
         status, _, err = calotype("render", "dogs.jpg", f"w_100/{layer}", "a.png", "--layers", "brand")
 
