@@ -146,6 +146,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         auto_formats=tuple(settings.delivery.auto_formats),
         buckets=_buckets(settings),
         max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
+        drop_scans=settings.render.drop_scans,
         gate=gate,
     )
     delivery = Delivery(

@@ -51,6 +51,9 @@ class Render(Section):
     done to it that takes long: few bytes can ask for hours of work, and how they begin does not tell."""
     svg_address_space_bytes: Annotated[Bytes, Field(ge=300_000_000)] = 1_000_000_000
     """All the address space a worker may have while it is at a drawing (SVG)."""
+    drop_scans: bool = True
+    """Make small pictures of large progressive JPEGs out of their first scans: for half the work, and hardly
+    another picture."""
     block_loaders: tuple[Loader, ...] = ()
     """Formats of originals that are not read, each answered 415, such as `[svg, tiff]`, until there is a
     mended library. Taken on reload. What was made of them before is still served."""

@@ -89,6 +89,7 @@ class Settling:
         limits: Limits,
         defaults: OutputDefaults,
         fonts: FontBook | None,
+        drop_scans: bool = True,
         auto_formats: tuple[str, ...],
         buckets: HintBuckets,
         max_auto_avif_pixels: int,
@@ -104,6 +105,7 @@ class Settling:
         self._limits = limits
         self._defaults = defaults
         self._fonts = fonts
+        self._drop_scans = drop_scans
         self._auto_formats = auto_formats
         self._buckets = buckets
         self._max_auto_avif = max_auto_avif_pixels
@@ -260,6 +262,7 @@ class Settling:
             limits=self._limits,
             known=known,
             fonts=self._fonts,
+            drop_scans=self._drop_scans,
         )
         if (
             plan.save.format == "avif"

@@ -28,6 +28,8 @@ _DECODE: Mapping[str, float] = {
 """Milliseconds a megapixel of the original, each page."""
 _PROGRESSIVE = 3.8
 """Times a baseline JPEG: all its scans are decoded whatever size is wanted."""
+_FEW_SCANS = 0.4
+"""Of that, where only its first scans are."""
 _SHRUNK = 0.45
 """Of a full decode, where a JPEG is shrunk on load."""
 
@@ -77,7 +79,7 @@ def cost(plan: RenderPlan) -> Cost:
 def _decoding(original: ImageInfo, load: Load) -> float:
     rate = _DECODE.get(original.format, _OTHERWISE)
     if original.format == "jpg" and original.progressive:
-        rate *= _PROGRESSIVE
+        rate *= _PROGRESSIVE * (_FEW_SCANS if load.few_scans else 1)
     elif load.shrink > 1:
         rate *= _SHRUNK
     pixels = load.width * load.height if original.format == "svg" else original.pixels

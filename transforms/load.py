@@ -37,6 +37,8 @@ class Load:
     height: int = 0
     shrink: int = 1
     """JPEG: 1, 2, 4 or 8."""
+    few_scans: bool = False
+    """JPEG: decoded without the scans that a small picture cannot show, where the file is as expected."""
     scale: float = 1.0
     """SVG, PDF and WebP: the factor the loader is given."""
     upright: bool = True

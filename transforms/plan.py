@@ -51,13 +51,14 @@ def make_plan(
     format: str | None = None,
     known: Known = _KNOWN,
     fonts: FontBook | None = None,
+    drop_scans: bool = True,
 ) -> RenderPlan:
     """Settle `recipe` for `original`.
 
     `format` is the output format where the recipe has no `f`: the extension's, or what was negotiated;
     without it the original's own. Autos that the edge left in the recipe are settled as if no client was
     there. `known` is what the plan rests on besides; `fonts` are those that texts may use, the shipped ones
-    unless told otherwise.
+    unless told otherwise. With `drop_scans` a small picture of a progressive JPEG is made of its first scans.
     Raises InvalidValue, NotOffered, LimitExceeded and OriginalTooLarge; Unsettled, which is no error, when
     something has to be found first.
     """
@@ -76,7 +77,7 @@ def make_plan(
     format = output_format(taken, original, format)
     save = save_as(format, taken, original, [start, *frames_through(operations, start)][-1], defaults)
     operations, save = flatten_on_save(operations, save)
-    load, operations = load_small(load, operations, original, limits)
+    load, operations = load_small(load, operations, original, limits, drop_scans=drop_scans)
     result = _checked(load, operations, original, save, limits)
     notes = (
         *recipe.notes,
@@ -164,6 +165,8 @@ def _original_words(original: ImageInfo) -> Iterator[str]:
 def _load_words(load: Load, original: ImageInfo) -> Iterator[str]:
     if load.shrink > 1:
         yield f"shrink {load.shrink}"
+    if load.few_scans:
+        yield "first scans"
     if load.scale != 1:
         yield f"scale {load.scale:.4g}"
     if load.count < original.pages:

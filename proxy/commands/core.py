@@ -55,6 +55,7 @@ class Core:
             defaults=self.settings.delivery.output_defaults,
             limits=self.settings.render.limits,
             fonts=self.fonts,
+            drop_scans=self.settings.render.drop_scans,
             format=format,
         )
 

@@ -8,6 +8,7 @@ from pyvips import Image
 
 from transforms.codecs.base import Codec, Options, full_chroma
 from transforms.plan import Load, Save
+from transforms.scans import few_scans
 
 _QUALITY = 80
 # Of mozjpeg's quantisation tables the one that gave the smallest files at equal SSIMULACRA2: 10 % under plain
@@ -22,6 +23,9 @@ class Jpg(Codec):
 
     def recognises(self, data: bytes) -> bool:
         return data.startswith(b"\xff\xd8\xff")
+
+    def load(self, data: bytes, load: Load) -> Image:
+        return super().load(few_scans(data) if load.few_scans else data, load)
 
     def load_options(self, load: Load) -> Options:
         return {"shrink": load.shrink}
