@@ -2,7 +2,8 @@
 
 A variant's key is made of everything that decides its bytes: the plan, the content of the original and the
 revision of the renderer. Nothing else goes in, so two URLs that mean one picture share one variant, and a
-variant under its key is never wrong, only old.
+variant under its key is never wrong, only old. The key begins with the original's hash, so that what was made
+of an original can be told by its keys.
 
 On the wire (Redis, the derived store) a variant is one run of bytes:
 
@@ -25,9 +26,11 @@ RENDERER_VERSION = "2"
 """Revision of our own rendering code; raise it when the same plan starts to give other pixels or bytes."""
 
 ETAG_LENGTH = 32
+ORIGINAL_LENGTH = 32
+"""Hex digits of a key that are the original's: 128 bits are enough to tell pictures apart."""
 
 _MAGIC = b"CLTV"
-_FORMAT_VERSION = 1
+_FORMAT_VERSION = 2
 _ENVELOPE = Struct(">4sBI32s")
 _MAX_HEAD_BYTES = 64 * 1024
 
@@ -37,15 +40,23 @@ def etag_of(key: str, suffix: str = "") -> str:
 
     `suffix` tells other answers made of the same variant apart.
     """
-    return f'"{key[:ETAG_LENGTH]}{suffix}"'
+    return f'"{key[-ETAG_LENGTH:]}{suffix}"'
 
 
 def variant_key(plan_text: str, content_hash: str) -> str:
-    """The name of what `plan_text` makes of the original with `content_hash`: 64 hex digits."""
+    """The name of what `plan_text` makes of the original with `content_hash`: 64 hex digits.
+
+    The first half is of the original's hash, the second of a digest of everything.
+    """
     parts = (RENDERER_VERSION, content_hash, plan_text)
     # Each part is led by its length: ("ab", "c") and ("a", "bc") must not share a key.
     framed = b"".join(b"%d:%b" % (len(part), part) for part in (text.encode() for text in parts))
-    return hashlib.sha256(framed).hexdigest()
+    return original_part(content_hash) + hashlib.sha256(framed).hexdigest()[:ETAG_LENGTH]
+
+
+def original_part(content_hash: str) -> str:
+    """How the keys begin of all variants of an original."""
+    return content_hash[:ORIGINAL_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,8 @@ class Variant:
     tags: tuple[str, ...] = ()
     notes: Notes = ()
     """What choosing a quality came to."""
+    made_of: tuple[str, ...] = ()
+    """The content hashes of all that is in it: the original's, and those of what its layers show."""
 
     def to_bytes(self) -> bytes:
         """Head and body as one run of bytes, for `from_bytes`."""
@@ -83,7 +96,8 @@ class Variant:
             facts = json.loads(head)
             length = facts.pop("length")
             tags, notes = tuple(facts.pop("tags")), tuple(map(tuple, facts.pop("notes")))
-            variant = cls(body=body, tags=tags, notes=notes, **facts)
+            made_of = tuple(facts.pop("made_of"))
+            variant = cls(body=body, tags=tags, notes=notes, made_of=made_of, **facts)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"variant: the head does not read: {error}") from error
         if length != len(body):
@@ -103,6 +117,7 @@ class Variant:
             "modified_at": self.modified_at,
             "tags": self.tags,
             "notes": self.notes,
+            "made_of": self.made_of,
         }
 
 

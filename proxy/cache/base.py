@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from origin.hosting.standing import Standing
 from proxy.variant import Variant
 
 Observer = Callable[[str, str], None]
@@ -15,6 +16,10 @@ RESULTS = ("hit", "miss", "error", "stored", "skipped")
 
 class TierError(Exception):
     """A tier could not do what was asked: unreachable, too slow, refused, or what it held was damaged."""
+
+
+class TakenDown(Exception):
+    """A variant is not kept: something that is in it was taken down while it was made."""
 
 
 class Tier(Protocol):
@@ -38,11 +43,18 @@ class Tier(Protocol):
     async def get(self, key: str) -> Variant | None:
         """The variant under `key`, whole and undamaged, or None."""
 
-    async def put(self, variant: Variant) -> bool:
-        """Keep `variant`; False when it is not for this tier, as too large."""
+    async def put(self, variant: Variant, standings: Sequence[Standing] = ()) -> bool:
+        """Keep `variant`; False when it is not for this tier, as too large.
+
+        `standings` are of the hosted pictures that it was made of. A tier that can tell in the same moment
+        that one of them was taken down raises TakenDown.
+        """
 
     async def drop(self, key: str) -> None:
         """Forget `key`, if it is known."""
+
+    async def drop_made_of(self, content_hashes: Sequence[str]) -> int:
+        """Forget all that was made of these originals, or shows one in a layer; how many that were."""
 
     async def close(self) -> None:
         """Let go of what the tier holds open."""

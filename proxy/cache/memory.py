@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 
 from cachetools import LRUCache
 
+from origin.hosting.standing import Standing
 from proxy.variant import Variant
 
 _LARGEST_SHARE = 8
@@ -23,7 +25,7 @@ class MemoryTier:
     durable = False
 
     def __init__(self, *, max_bytes: int) -> None:
-        self._variants: LRUCache[str, Variant] = LRUCache(max_bytes, getsizeof=_size)
+        self._variants = _Variants(max_bytes, getsizeof=_size)
 
     @property
     def bytes(self) -> int:
@@ -37,7 +39,7 @@ class MemoryTier:
     async def get(self, key: str) -> Variant | None:
         return self.look(key)
 
-    async def put(self, variant: Variant) -> bool:
+    async def put(self, variant: Variant, standings: Sequence[Standing] = ()) -> bool:
         if _size(variant) * _LARGEST_SHARE > self._variants.maxsize:
             return False
         self._variants[variant.key] = variant
@@ -46,8 +48,46 @@ class MemoryTier:
     async def drop(self, key: str) -> None:
         self._variants.pop(key, None)
 
-    async def close(self) -> None:
+    async def drop_made_of(self, content_hashes: Sequence[str]) -> int:
+        return self.forget_made_of(content_hashes)
+
+    def forget_made_of(self, content_hashes: Sequence[str]) -> int:
+        """As `drop_made_of`, without an await."""
+        keys = {key for each in content_hashes for key in self._variants.made_of.get(each, ())}
+        for key in keys:
+            del self._variants[key]
+        return len(keys)
+
+    def clear(self) -> None:
+        """Forget everything."""
         self._variants.clear()
+
+    async def close(self) -> None:
+        self.clear()
+
+
+class _Variants(LRUCache[str, Variant]):
+    """Variants by key, and their keys by what they were made of."""
+
+    def __init__(self, maxsize: int, getsizeof: Callable[[Variant], int]) -> None:
+        super().__init__(maxsize, getsizeof=getsizeof)
+        self.made_of: dict[str, set[str]] = {}
+
+    def __setitem__(self, key: str, variant: Variant) -> None:
+        if key in self:
+            del self[key]
+        super().__setitem__(key, variant)
+        for content_hash in variant.made_of:
+            self.made_of.setdefault(content_hash, set()).add(key)
+
+    def __delitem__(self, key: str) -> None:
+        variant = self[key]
+        super().__delitem__(key)
+        for content_hash in variant.made_of:
+            keys = self.made_of[content_hash]
+            keys.discard(key)
+            if not keys:
+                del self.made_of[content_hash]
 
 
 def _size(variant: Variant) -> int:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from aiocache.backends.redis import RedisCache
 from aiocache.serializers import NullSerializer
+from cachetools import TTLCache
 
-from proxy.cache.base import TierError, read_variant
+from origin.hosting.standing import Standing
+from proxy.cache.base import TakenDown, TierError, read_variant
+from proxy.cache.made_of import drop_arguments, of_key, put_arguments
 from proxy.link import RedisLink, RedisUnavailable
 from proxy.variant import Variant
 
 T = TypeVar("T")
 
-KEY_PREFIX = "calotype:1:variant"
+KEY_PREFIX = "calotype:2:variant"
 """Its number is the revision of what lies under the keys; raise it when other servers could not read them."""
 
 _READ_TRIES = 2
 """What we miss for one late answer is rendered again."""
+
+_DROP_TRIES = 3
+_DROP_BYTES = 20_000_000
+"""What a drop counts as: one of ten thousand variants takes its time."""
+
+_TOUCH_SECONDS = 60.0
 
 
 class RedisTier:
@@ -31,6 +40,7 @@ class RedisTier:
     def __init__(self, link: RedisLink, *, ttl_seconds: int, max_object_bytes: int) -> None:
         self._link = link
         self._ttl_seconds = ttl_seconds
+        self._touched: TTLCache[str, None] = TTLCache(10_000, _TOUCH_SECONDS)
         self._max_object_bytes = max_object_bytes
         self._cache = RedisCache(
             # Bytes in, bytes out; the default would decode a picture as UTF-8.
@@ -47,20 +57,46 @@ class RedisTier:
         data = await self._call(
             lambda: self._cache.get(key), transfer_bytes=self._max_object_bytes, tries=_READ_TRIES
         )
-        return None if data is None else read_variant(self.name, key, data)
+        if data is None:
+            return None
+        variant = read_variant(self.name, key, data)
+        await self._touch(variant.made_of)
+        return variant
 
-    async def put(self, variant: Variant) -> bool:
+    async def put(self, variant: Variant, standings: Sequence[Standing] = ()) -> bool:
         if len(variant.body) > self._max_object_bytes:
             return False
         place, data = self._cache.build_key(variant.key), variant.to_bytes()
-        # Not aiocache's own `set`: it calls SETEX, which redis-py has deprecated.
-        await self._call(
-            lambda: self._cache.raw("set", place, data, ex=self._ttl_seconds), transfer_bytes=len(data)
+        life = self._ttl_seconds * 1000
+        script, number, arguments = put_arguments(
+            place, data, life_milliseconds=life, made_of=variant.made_of, standings=standings
         )
+        # Not aiocache's own `set`: what it was made of is written with it, and held against takedowns.
+        kept = await self._call(
+            lambda: self._cache.raw("eval", script, number, *arguments), transfer_bytes=len(data)
+        )
+        if not kept:
+            raise TakenDown(variant.key)
         return True
 
     async def drop(self, key: str) -> None:
         await self._call(lambda: self._cache.delete(key))
+
+    async def drop_made_of(self, content_hashes: Sequence[str]) -> int:
+        script, number, arguments = drop_arguments(content_hashes)
+        return await self._call(
+            lambda: self._cache.raw("eval", script, number, *arguments),
+            transfer_bytes=_DROP_BYTES,
+            tries=_DROP_TRIES,
+        )
+
+    async def _touch(self, content_hashes: Sequence[str]) -> None:
+        """Use the names of what was made of these: a Redis that is full lets go of what was not used longest,
+        and a variant must not outlive what finds it."""
+        keys = [of_key(each) for each in content_hashes if each not in self._touched]
+        if keys:
+            self._touched.update(dict.fromkeys(content_hashes))
+            await self._call(lambda: self._cache.raw("touch", *keys))
 
     async def close(self) -> None:
         """Nothing: the connections are the link's."""

@@ -17,14 +17,17 @@ from origin.storage.filesystem import FilesystemStorage
 from origin.storage.memory import MemoryStorage
 from proxy.cache.base import Tier, TierError
 from proxy.cache.derived import DerivedTier
+from proxy.cache.made_of import of_key
 from proxy.cache.memory import MemoryTier
 from proxy.cache.redis import KEY_PREFIX, RedisTier
 from proxy.link import RedisLink
-from proxy.variant import Variant
+from proxy.variant import Variant, variant_key
 
 MAKES = ("memory", "redis", "derived in a folder", "derived in memory")
 MAX_OBJECT_BYTES = 100_000
 KEY = hashlib.sha256(b"a plan").hexdigest()
+ANA = hashlib.sha256(b"ana").hexdigest()
+BOB = hashlib.sha256(b"bob").hexdigest()
 
 
 def make(body: bytes = b"\x00\xff picture", **changes: Any) -> Variant:
@@ -110,6 +113,35 @@ async def test_what_is_dropped_is_gone(tier: Tier) -> None:
     assert await tier.get(KEY) is None
 
 
+async def test_what_was_made_of_an_original_is_dropped_and_nothing_else(tier: Tier) -> None:
+    base = make(key=variant_key("w_1", ANA), made_of=(ANA,))
+    above = make(key=variant_key("l_ana", BOB), made_of=(BOB, ANA))
+    other = make(key=variant_key("w_1", BOB), made_of=(BOB,))
+    for variant in (base, above, other, above):
+        await tier.put(variant)
+    dropped = [await tier.drop_made_of([ANA]) for _ in range(2)]
+    left = [await tier.get(variant.key) for variant in (base, above, other)]
+
+    assert ([2, 0], [None, None, other]) == (dropped, left)
+
+
+async def test_what_shows_two_originals_goes_with_either(tier: Tier) -> None:
+    both = make(key=variant_key("l_ana", BOB), made_of=(BOB, ANA))
+    for content_hash in (ANA, BOB):
+        await tier.put(both)
+        await tier.drop_made_of([content_hash])
+
+        assert await tier.get(both.key) is None
+
+
+async def test_all_that_was_made_of_an_original_is_dropped(tier: Tier) -> None:
+    variants = [make(b"", key=variant_key(f"w_{number}", ANA), made_of=(ANA,)) for number in range(600)]
+    await asyncio.gather(*map(tier.put, variants))
+    await tier.drop_made_of([ANA, BOB])
+
+    assert {None} == {await tier.get(variant.key) for variant in variants}
+
+
 async def test_the_largest_is_taken_and_the_next_is_not(tier: Tier) -> None:
     largest, larger = make(bytes(MAX_OBJECT_BYTES)), make(bytes(MAX_OBJECT_BYTES + 2_000), key="00" * 32)
     stored = [await tier.put(largest), await tier.put(larger)]
@@ -144,6 +176,27 @@ async def test_redis_forgets_in_time(link: RedisLink) -> None:
 
     assert [f"{KEY_PREFIX}:{KEY}".encode()] == keys
     assert 0 < await link.client.ttl(keys[0]) <= 60
+
+
+async def test_redis_names_only_so_many_variants_of_an_original(
+    link: RedisLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proxy.cache.made_of.MOST_ENTRIES", 3)
+    tier = RedisTier(link, ttl_seconds=60, max_object_bytes=MAX_OBJECT_BYTES)
+    for number in range(5):
+        await tier.put(make(key=variant_key(f"w_{number}", ANA), made_of=(ANA,)))
+    named = await link.client.zrange(of_key(ANA), 0, -1)
+    there = await link.client.keys(f"{KEY_PREFIX}:*")
+
+    assert (3, sorted(named)) == (len(there), sorted(there))
+
+
+async def test_what_names_the_variants_outlives_them(link: RedisLink) -> None:
+    for ttl_seconds in (60, 30):
+        tier = RedisTier(link, ttl_seconds=ttl_seconds, max_object_bytes=MAX_OBJECT_BYTES)
+        await tier.put(make(key=variant_key(f"w_{ttl_seconds}", ANA), made_of=(ANA,)))
+
+    assert 30 < await link.client.ttl(of_key(ANA)) <= 60
 
 
 async def test_redis_damage_is_an_error_and_mended_by_the_next_put(link: RedisLink) -> None:
