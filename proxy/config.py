@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field
 from proxy.config_checks import transformation_problems
 from proxy.config_delivery import Delivery
 from proxy.config_fetch import Fetch
+from proxy.config_hosting import Hosting
 from proxy.config_mounts import (
     AnyStorage,
     FilesystemStorage,
@@ -195,6 +196,8 @@ class Settings(Section):
     """Who may have what rendered."""
     eager: tuple[str, ...] = ()
     """Transformations made of every original as soon as it is known, by `calotype worker`."""
+    hosting: Hosting = Hosting()
+    """Pictures that people send, under public ids of their own. Nobody can send any without a key."""
     log: Log = Log()
     """Logs, to standard error."""
     metrics: Metrics = Metrics()
@@ -227,6 +230,16 @@ class Settings(Section):
     def derived_storage(self) -> AnyStorage:
         """Where variants are kept, with its folder made concrete."""
         return self._with_folder(self.cache.derived.storage, "derived")
+
+    @property
+    def hosting_storage(self) -> AnyStorage:
+        """Where uploads are kept, with its folder made concrete."""
+        return self._with_folder(self.hosting.storage, "hosted")
+
+    @property
+    def staging_folder(self) -> Path:
+        """Where uploads lie on their way."""
+        return self.hosting.staging or self.data_dir / "staging"
 
     @property
     def public_url(self) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, SecretStr
 from proxy import config_shape as shape
 from proxy.config import FilesystemStorage, Mount, S3Storage, Settings
 from proxy.config_errors import dotted, variable
+from proxy.config_hosting import EagerSize, HostingKey, UploadPreset
 from proxy.config_security import SigningKey
 from proxy.config_types import read_bytes, write_bytes
 
@@ -60,6 +61,12 @@ def as_markdown() -> str:
     parts += ["## Each of mounts\n", f"{Mount.__doc__}\n", *_table(Mount, ("mounts",), listed=True)]
     parts += ["## Each of security.keys\n", f"{SigningKey.__doc__}\n"]
     parts += _table(SigningKey, ("security", "keys"), listed=True)
+    for title, record, path in (
+        ("Each of hosting.keys", HostingKey, ("hosting", "keys")),
+        ("Each of hosting.presets", UploadPreset, ("hosting", "presets")),
+        ("Each of hosting.eager", EagerSize, ("hosting", "eager")),
+    ):
+        parts += [f"## {title}\n", f"{record.__doc__}\n", *_table(record, path, listed=True)]
     for storage in (FilesystemStorage, S3Storage):
         parts += [f"## A storage of kind {storage.model_fields['kind'].default}\n", f"{storage.__doc__}\n"]
         parts += _table(storage, ("storage",), listed=True)
@@ -111,7 +118,12 @@ def _yaml_entry(name: str, value: Any, annotation: Any, depth: int) -> Iterator[
             yield from others
     elif value and isinstance(value, Mapping):
         yield f"{indent}{name}:"
-        yield from (f"{indent}  {key}: {scalar(inner, None)}" for key, inner in value.items())
+        for key, inner in value.items():
+            if shape.is_record(type(inner)):
+                yield f"{indent}  {key}:"
+                yield from _without_comments(_yaml_lines(inner, depth + 2))
+            else:
+                yield f"{indent}  {key}: {scalar(inner, None)}"
     else:
         yield f"{indent}{name}: {scalar(value, annotation)}".rstrip()
 
@@ -191,9 +203,14 @@ def _default(record: Any, name: str, annotation: Any) -> str:
     ):
         return "see below"
     if isinstance(value, Mapping):
-        return "<br>".join(f"`{key}: {inner}`" for key, inner in value.items()) or "`{}`"
+        return "<br>".join(f"`{key}: {_told(inner)}`" for key, inner in value.items()) or "`{}`"
     text = scalar(value, annotation)
     return f"`{text}`" if text not in ("", "''") else "empty"
+
+
+def _told(value: Any) -> str:
+    """A value of a mapping in few words: of a section, its first key."""
+    return str(next(iter(value.model_dump().values())) if isinstance(value, BaseModel) else value)
 
 
 def _takes(annotation: Any) -> str:
@@ -202,5 +219,5 @@ def _takes(annotation: Any) -> str:
     if shape.keys_of(annotation):
         return "a section"
     if any(shape.keys_of(shape.below(choice, 0)) for choice in shape.choices(annotation)):
-        return "a list of sections"
+        return "keys, each with a section" if shape.key_of(annotation) else "a list of sections"
     return shape.expected(annotation)
