@@ -138,11 +138,12 @@ async def test_a_flushed_server_is_told_again(valkey: str) -> None:
 
 
 async def test_who_lost_his_lease_to_another_knows_and_takes_nothing_back(valkey: str) -> None:
-    first, second = (Process(valkey, ttl_seconds=0.3) for _ in range(2))
+    # The first renews twice while the other holds it, and not in the moment before that.
+    first, second = Process(valkey, ttl_seconds=2), Process(valkey, ttl_seconds=0.3)
     async with first.leases.hold("name", patience_seconds=0) as lost:
         await first.link.client.flushall()
         async with second.leases.hold("name", patience_seconds=0) as taken:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(1.5)
             during = (lost.held, taken.held)
         await asyncio.sleep(0.2)
         async with second.leases.hold("name", patience_seconds=0) as again:
