@@ -13,6 +13,7 @@ from proxy.wire import Failure, Looked
 from transforms.errors import TransformError
 from transforms.frame import ImageInfo
 from transforms.rendition import Rendition
+from transforms.summary import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,12 @@ OUTCOMES: tuple[tuple[type[object], str], ...] = (
     (TransformError, "refused"),
     (object, "ok"),
 )
-_RESULTS: Mapping[Kind, type[object]] = {"probe": ImageInfo, "look": Looked, "render": Rendition}
+_RESULTS: Mapping[Kind, type[object]] = {
+    "probe": ImageInfo,
+    "look": Looked,
+    "summarize": Summary,
+    "render": Rendition,
+}
 
 
 async def asked(worker: RenderProcess, job: Job) -> object:

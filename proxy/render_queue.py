@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
-Kind = Literal["probe", "look", "render"]
+Kind = Literal["probe", "look", "summarize", "render"]
 
 
 @dataclass(eq=False, slots=True)
@@ -44,10 +44,11 @@ class Job:
 
 class JobQueue:
     """First come, first served, but probes and looks before renders: they are short, and a render waits
-    behind each."""
+    behind each. What is uploaded is looked at after those, and before renders too."""
 
     def __init__(self) -> None:
-        self._lanes: dict[Kind, deque[Job]] = {"probe": deque(), "look": deque(), "render": deque()}
+        kinds: tuple[Kind, ...] = ("probe", "look", "summarize", "render")
+        self._lanes: dict[Kind, deque[Job]] = {kind: deque() for kind in kinds}
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes.values()))

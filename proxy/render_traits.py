@@ -11,6 +11,7 @@ from transforms.knowledge import Loaded, Picture, Question
 from transforms.limits import Limits
 from transforms.operations import Operation
 from transforms.plan import RenderPlan
+from transforms.summary import SummaryTerms
 
 DRAWING = "svg"
 """The format that is a program rather than pixels: what it costs cannot be told from how it begins."""
@@ -60,7 +61,7 @@ def should_be_short(argument: object) -> bool:
         return cost(argument).milliseconds <= _MOMENT_MILLISECONDS
     if isinstance(argument, Question):
         return argument.picture is not None and len(argument.picture.operations) <= _FEW
-    return isinstance(argument, Limits)
+    return isinstance(argument, Limits | SummaryTerms)
 
 
 def _in_picture(picture: Picture) -> frozenset[str]:

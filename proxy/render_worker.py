@@ -35,6 +35,7 @@ from proxy.wire import (
 )
 from transforms.errors import TransformError
 from transforms.limits import Limits
+from transforms.summary import SummaryTerms
 
 Job = Callable[[Any, bytes], Answer]
 """What a worker can do: the request's argument and its bytes to an answer."""
@@ -49,11 +50,13 @@ def load_jobs() -> Mapping[str, Job]:
     """The jobs of a real worker. Imported here, not above: libvips must find the limits already set."""
     from transforms.probe import probe
     from transforms.render import look, prepare, render
+    from transforms.summarizing import summarize
 
     prepare()
     return {
         "probe": lambda limits, data: probe(data, limits),
         "look": lambda argument, data: Looked(with_sources(look, argument, data)),
+        "summarize": lambda terms, data: summarize(data, terms),
         "render": lambda argument, data: with_sources(render, argument, data),
     }
 
@@ -110,7 +113,7 @@ def without(blocked: frozenset[str], jobs: Mapping[str, Job]) -> Mapping[str, Jo
     def guarded(job: Job) -> Job:
         def do(argument: Any, data: bytes) -> Answer:
             named = argument.argument if isinstance(argument, Sourced) else argument
-            probed = isinstance(named, Limits)
+            probed = isinstance(named, Limits | SummaryTerms)
             refuse_formats(blocked & ({recognise(data).name} if probed else formats_in(named)))
             return job(argument, data)
 

@@ -40,6 +40,7 @@ from transforms.knowledge import Question
 from transforms.limits import Limits
 from transforms.plan import RenderPlan
 from transforms.rendition import Rendition
+from transforms.summary import Summary, SummaryTerms
 
 __all__ = [
     "NoWorkers",
@@ -161,6 +162,17 @@ class RenderPool:
         # A worker may be about to be replaced that still takes what is blocked now.
         refuse_formats(self.terms.blocked & {info.format})
         return info
+
+    async def summarize(
+        self, data: bytes, *, content_hash: str, keep_gps: bool = False, deadline_seconds: float | None = None
+    ) -> Summary:
+        """What there is to say of an upload. Raises as `probe` does."""
+        terms = SummaryTerms(self.terms.limits, keep_gps)
+        summary: Summary = await self._guarded(
+            "summarize", terms, data, _NO_SOURCES, content_hash, deadline_seconds
+        )
+        refuse_formats(self.terms.blocked & {summary.info.format})
+        return summary
 
     async def look(
         self,

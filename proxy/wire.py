@@ -17,10 +17,12 @@ from typing import Any, BinaryIO, NoReturn
 
 from proxy.wire_checks import (
     INFO_CHECKS,
+    SUMMARY_CHECKS,
     clean,
     is_format,
     is_integer,
     is_layers,
+    is_mapping,
     is_notes,
     is_rows,
     is_text,
@@ -32,6 +34,7 @@ from transforms.actions.base import Rows
 from transforms.errors import TransformError
 from transforms.frame import ImageInfo
 from transforms.rendition import Rendition
+from transforms.summary import Summary
 
 MAX_HEAD_BYTES = 1 << 20
 """Of a worker's answer; the longest true one lists the delays of a long animation."""
@@ -112,7 +115,7 @@ class Failure:
     traceback: str
 
 
-Answer = Ready | Failure | Rendition | ImageInfo | Looked | TransformError
+Answer = Ready | Failure | Rendition | ImageInfo | Looked | Summary | TransformError
 Json = dict[str, Any]
 
 REFUSALS: Mapping[str, type[TransformError]] = {
@@ -180,6 +183,8 @@ def encode_answer(answer: Answer) -> tuple[bytes, bytes]:
             told = {"kind": "info", **asdict(answer)}
         case Looked():
             told = {"kind": "looked", "rows": answer.rows}
+        case Summary():
+            told = {"kind": "summary", **asdict(answer)}
         case TransformError():
             told = {"kind": "refusal", "class": _known_class(type(answer)), "message": answer.message}
             told |= {"code": answer.code, "parameter": answer.parameter, "nearest": answer.nearest}
@@ -233,8 +238,18 @@ def _decode_rendition(told: Json, body: bytes) -> Rendition:
 
 
 def _decode_info(told: Json, body: bytes) -> ImageInfo:
+    return _info(told)
+
+
+def _info(told: Json) -> ImageInfo:
     values = {name: _field(told, name, check) for name, check in INFO_CHECKS.items()}
     return ImageInfo(**(values | {"delays": tuple(values["delays"])}))
+
+
+def _decode_summary(told: Json, body: bytes) -> Summary:
+    values = {name: _field(told, name, check) for name, check in SUMMARY_CHECKS.items()}
+    exif = {clean(name): clean(value) for name, value in values["exif"].items()}
+    return Summary(**(values | {"exif": exif, "info": _info(_field(told, "info", is_mapping))}))
 
 
 def _decode_looked(told: Json, body: bytes) -> Looked:
@@ -263,6 +278,7 @@ _DECODERS: Mapping[str, Callable[[Json, bytes], Answer]] = {
     "rendition": _decode_rendition,
     "info": _decode_info,
     "looked": _decode_looked,
+    "summary": _decode_summary,
     "refusal": _decode_refusal,
     "failure": _decode_failure,
 }

@@ -14,6 +14,7 @@ _MAX_INTEGER = 2**31
 _MAX_MESSAGE = 500
 _MAX_ROWS, _MAX_ROW = 1000, 16
 _MAX_LAYERS = 8
+_MAX_TEXTS = 200
 _LAYER = re.compile(r"[a-z]{1,16}(:[0-9]{1,3})?", re.ASCII)
 _FORMAT = re.compile(r"[a-z0-9]{1,16}", re.ASCII)
 
@@ -77,6 +78,23 @@ def _is_note(value: Any) -> bool:
     return is_format(name) and _is_duration(number)
 
 
+def is_mapping(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_texts(value: Any) -> bool:
+    return is_mapping(value) and len(value) <= _MAX_TEXTS and all(map(is_text, value.values()))
+
+
+def _is_hash(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**64
+
+
+def _matches(pattern: str) -> Callable[[Any], bool]:
+    whole = re.compile(pattern, re.ASCII)
+    return lambda value: isinstance(value, str) and whole.fullmatch(value) is not None
+
+
 def or_none(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or check(value)
 
@@ -98,3 +116,13 @@ _CHECKS: Mapping[Any, Callable[[Any], bool]] = {
 INFO_CHECKS: Mapping[str, Callable[[Any], bool]] = {
     item.name: _CHECKS[item.type] for item in fields(ImageInfo)
 }
+_BASE64 = "[A-Za-z0-9+/]{0,16384}={0,2}"
+SUMMARY_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "blurhash": _matches(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,100}"),
+    "thumbhash": _matches(_BASE64),
+    "color": _matches("#[0-9a-f]{6}"),
+    "preview": _matches(f"data:image/webp;base64,{_BASE64}"),
+    "phash": _is_hash,
+    "exif": _is_texts,
+}
+"""Of a summary, but for its `info`: what it holds is shown to people, so each text has its alphabet."""

@@ -37,9 +37,9 @@ def tell(image: Image, plan: RenderPlan) -> bytes:
 
 def blurhash(image: Image) -> str:
     """The BlurHash of an opaque picture, of 4 by 3 components."""
-    planes = [[[_linear(v) for v in row] for row in plane] for plane in _planes(_small(image, _BLUR_SIDE))]
+    planes = [[[_linear(v) for v in row] for row in plane] for plane in planes_of(_small(image, _BLUR_SIDE))]
     # Every cosine but the mean counts twice, so that its inverse is a plain sum.
-    waves = [_cosines(plane, _ACROSS, _DOWN, shift=0.0) for plane in planes]
+    waves = [cosines(plane, _ACROSS, _DOWN, shift=0.0) for plane in planes]
     factors = [
         [wave[down][across] * (2 if across or down else 1) for wave in waves]
         for down in range(_DOWN)
@@ -82,7 +82,7 @@ def _gamma(value: float) -> int:
 def thumbhash(image: Image) -> bytes:
     """The ThumbHash of a picture with or without alpha."""
     image = _small(image, _THUMB_SIDE)
-    red, green, blue, alpha = _planes(image if image.hasalpha() else image.addalpha())
+    red, green, blue, alpha = planes_of(image if image.hasalpha() else image.addalpha())
     width, height = image.width, image.height
     covered = sum(map(sum, alpha)) / 255
     see_through = covered < width * height
@@ -119,7 +119,7 @@ def _mixed(mix: Callable[[float, float, float], float], planes: Sequence[Plane])
 
 def _channel(plane: Plane, across: int, down: int) -> tuple[float, list[float], float]:
     """Mean, the other cosines of a triangle of frequencies as 0 to 1, and the largest of them."""
-    waves = _cosines(plane, across, down, shift=0.5)
+    waves = cosines(plane, across, down, shift=0.5)
     kept = [
         waves[y][x] for y in range(down) for x in range(across) if (x or y) and x * down < across * (down - y)
     ]
@@ -147,7 +147,7 @@ def _whole(value: float) -> int:
     return math.floor(value + 0.5)
 
 
-def _cosines(plane: Plane, across: int, down: int, *, shift: float) -> Plane:
+def cosines(plane: Plane, across: int, down: int, *, shift: float) -> Plane:
     """The first cosine components, by rows of vertical frequency: first along rows, then down them."""
     height, width = len(plane), len(plane[0])
     rows = [_basis(width, frequency, shift) for frequency in range(across)]
@@ -173,7 +173,7 @@ def _is_larger(image: Image, side: int) -> bool:
     return bool(max(image.width, image.height) > side)
 
 
-def _planes(image: Image) -> list[Plane]:
+def planes_of(image: Image) -> list[Plane]:
     """Rows of floats of each band."""
     data = bytes(image.cast("uchar").write_to_memory())
     width, bands = image.width, image.bands
@@ -187,7 +187,7 @@ def preview(image: Image) -> str:
     return f"data:image/webp;base64,{base64.b64encode(body).decode()}"
 
 
-def _thumb_text(image: Image) -> str:
+def thumbhash_text(image: Image) -> str:
     return base64.b64encode(thumbhash(image)).decode()
 
 
@@ -203,7 +203,7 @@ def _facts(image: Image, plan: RenderPlan) -> str:
             "alpha": plan.result.alpha,
             "dominant_color": colors[0]["color"] if colors else None,
             "blurhash": blurhash(opaque),
-            "thumbhash": _thumb_text(image),
+            "thumbhash": thumbhash_text(image),
             "palette": colors,
         }
     )
@@ -211,7 +211,7 @@ def _facts(image: Image, plan: RenderPlan) -> str:
 
 TELLERS: dict[str, Callable[[Image, RenderPlan], str]] = {
     "blurhash": lambda image, plan: blurhash(image),
-    "thumbhash": lambda image, plan: _thumb_text(image),
+    "thumbhash": lambda image, plan: thumbhash_text(image),
     "lqip": lambda image, plan: preview(image),
     "palette": lambda image, plan: json.dumps(palette(image)),
     "json": _facts,

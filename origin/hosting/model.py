@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from transforms.frame import ImageInfo
+from transforms.summary import Summary as Summary
 
 AssetState = Literal["live", "held", "rejected", "deleted"]
 """`held` waits for moderation and is shown to nobody; `rejected` and `deleted` are tombstones."""
@@ -26,24 +26,6 @@ class Blob:
     @property
     def key(self) -> str:
         return f"o/{self.content_hash[:2]}/{self.content_hash}.{self.epoch}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What one look at the pixels tells of an upload, for answers and for search."""
-
-    info: ImageInfo
-    blurhash: str
-    thumbhash: str
-    """In base64."""
-    color: str
-    """The dominant colour: `#rrggbb`."""
-    preview: str
-    """A tiny picture as a data URI."""
-    phash: int
-    """64 bits; pictures that look alike differ in few (Hamming distance)."""
-    exif: Mapping[str, str] = field(default_factory=dict)
-    """Without what tells a place, unless that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
