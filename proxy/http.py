@@ -1,7 +1,8 @@
 """aiohttp's server with our manners.
 
 What its parser refuses is answered in our words, without an echo and without a page of log for every
-stranger; a head may not dawdle.
+stranger; a head may not dawdle; large bodies are written as fast as they are taken, and nothing more is
+answered before they were.
 """
 
 from __future__ import annotations
@@ -9,45 +10,143 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
-from aiohttp import web
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp import HttpVersion10, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
+from aiohttp.payload import Payload
 from aiohttp.web_protocol import RequestHandler
 
 from proxy import metrics
+from proxy.door import Door, bytes_passed
 from proxy.errors import Refusal, error_body
+from proxy.heads import expectation_failed, unknown_version
 from proxy.responses import SAFETY
 
 logger = logging.getLogger(__name__)
 
-_TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_SLICE_BYTES = 262_144
+"""A longer body is written in slices of this size."""
+_LINGER_SECONDS = 1.0
+"""How long a body is still taken, and thrown away, whose request was answered without it."""
 
 
 class Connection(RequestHandler):
-    """One connection. The head of its first request has to be there within `head_seconds`."""
+    """One connection. A head has to be there `head_seconds` after its first byte, or after the connection."""
 
-    __slots__ = ("_head_seconds", "_head_timer")
+    __slots__ = ("_door", "_head_seconds", "_head_timer", "_line")
 
-    def __init__(self, manager: web.Server, *, head_seconds: float, **options: Any) -> None:
-        super().__init__(manager, **options)
+    def __init__(self, manager: web.Server, *, head_seconds: float, door: Door, **options: Any) -> None:
+        super().__init__(manager, lingering_time=_LINGER_SECONDS, **options)
         self._head_seconds = head_seconds
         self._head_timer: asyncio.TimerHandle | None = None
+        self._door = door
+        # Of our own: aiohttp forgets its transport as soon as it asks it to close, which a client that takes
+        # nothing can put off for ever.
+        self._line: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._head_timer = asyncio.get_running_loop().call_later(self._head_seconds, self._head_is_late)
+        self._line = cast(asyncio.Transport, transport)
+        if self._door.enter(self):
+            self._await_head()
+        else:
+            self._say(Refusal(503, "too_many_connections", "too many connections", {"Retry-After": "1"}))
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
+        self._head_is_there()
+        self._door.leave(self)
+        self._line = None
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        if not data:
+            super().data_received(data)
+            return
+        self._door.heard(self)
+        heads = self._request_count
+        super().data_received(data)
+        if self._request_count > heads:
+            self._head_is_there()
+        elif self._head_timer is None and self._waits_for_head:
+            self._await_head()
+
+    @property
+    def _waits_for_head(self) -> bool:
+        return self._waiter is not None and not self._waiter.done()
+
+    def _await_head(self) -> None:
+        self._head_timer = self._loop.call_later(self._head_seconds, self._head_is_late)
+
+    def _head_is_there(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
     def _head_is_late(self) -> None:
-        # Later heads are under the keep-alive timeout, which runs until a whole one has been read.
-        if self._request_count == 0 and self.transport is not None:
-            self.transport.write(_TOO_LATE)
-            self.force_close()
+        self._head_timer = None
+        if self.transport is not None and self._waits_for_head:
+            self._say(Refusal(408, "request_timeout", "the head of the request took too long"))
+
+    def _say(self, refusal: Refusal) -> None:
+        """The last words to who has not asked for anything yet."""
+        if self.transport is not None:
+            self.transport.write(_as_bytes(refusal))
+        self.force_close()
+
+    @property
+    def idle(self) -> bool:
+        return self._waits_for_head and not self._unsent
+
+    @property
+    def awaited(self) -> bool:
+        return self._unsent > 0 or self._body_is_missing
+
+    @property
+    def _unsent(self) -> int:
+        return 0 if self._line is None else self._line.get_write_buffer_size()
+
+    @property
+    def _body_is_missing(self) -> bool:
+        request = self._current_request
+        # While the handler takes its time reading is paused, and the client not to be blamed.
+        return request is not None and not request.content.is_eof() and not self._reading_paused
+
+    def passed(self) -> int:
+        try:
+            return bytes_passed(cast(asyncio.Transport, self._line).get_extra_info("socket"))
+        except OSError:
+            return 0
+
+    def turn_out(self) -> None:
+        self._force_close = True
+        if self._line is not None:
+            self._line.abort()
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, web.HTTPExpectationFailed):
+            # Said by aiohttp before anything of ours was asked.
+            resp = _response(expectation_failed(request.headers.get("Expect", "")))
+        if request.version < HttpVersion10:
+            # aiohttp would answer in that version, which has no status line.
+            self._say(unknown_version())
+            return resp, True
+        if self._door.closing or (request.body_exists and not request.content.is_eof()):
+            resp.force_close()
+        if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > _SLICE_BYTES:
+            resp.body = Slices(resp.body)
+        done, reset = await super().finish_response(request, resp, start_time)
+        if self._paused and not reset:
+            # Whoever asks again and again and takes nothing must not have us gather what it asked for.
+            try:
+                await self._drain_helper()
+            except ConnectionError:
+                reset = True
+        return done, reset
 
     def handle_error(
         self,
@@ -65,17 +164,52 @@ class Connection(RequestHandler):
             logger.debug("not a request: %r", exc)
         refusal = _refusal(status, exc)
         metrics.count_request("other", refusal.rule.status, 0.0)
-        headers = {
-            "Cache-Control": "no-store",
-            "Content-Type": "application/json; charset=utf-8",
-            "Server": "calotype",
-            "X-Cld-Error": refusal.message,
-            **SAFETY,
-        }
-        body = error_body(refusal, secrets.token_hex(8))
-        response = web.Response(status=refusal.rule.status, body=body, headers=headers)
-        response.force_close()
-        return response
+        return _response(refusal)
+
+
+class Slices(Payload):
+    """A large body, of which no more waits to be written than a slice."""
+
+    _value: bytes
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self._size = len(body)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return self._value.decode(encoding, errors)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        view = memoryview(self._value)
+        for start in range(0, len(view), _SLICE_BYTES):
+            await writer.write(view[start : start + _SLICE_BYTES])
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    return {
+        "Cache-Control": "no-store",
+        "Content-Type": "application/json; charset=utf-8",
+        "Server": "calotype",
+        "X-Cld-Error": refusal.message,
+        **SAFETY,
+        **refusal.headers,
+    }
+
+
+def _response(refusal: Refusal) -> web.Response:
+    body = error_body(refusal, secrets.token_hex(8))
+    response = web.Response(status=refusal.rule.status, body=body, headers=_headers(refusal))
+    response.force_close()
+    return response
+
+
+def _as_bytes(refusal: Refusal) -> bytes:
+    """A whole answer, for where no request is that aiohttp could answer."""
+    status, body = refusal.rule.status, error_body(refusal, secrets.token_hex(8))
+    headers = {**_headers(refusal), "Content-Length": str(len(body)), "Connection": "close"}
+    lines = (f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in headers.items()))
+    metrics.count_request("other", status, 0.0)
+    return "\r\n".join((*lines, "", "")).encode("latin-1") + body
 
 
 def _refusal(status: int, error: BaseException | None) -> Refusal:
@@ -84,6 +218,8 @@ def _refusal(status: int, error: BaseException | None) -> Refusal:
         if isinstance(line, bytes | bytearray) and line.startswith(b"/"):
             return Refusal(414, "url_too_long", "the URL is too long")
         return Refusal(431, "header_too_large", "a line of the request's head is too long")
+    if isinstance(error, BadHttpMessage) and error.message.startswith("Too many headers"):
+        return Refusal(431, "header_too_large", "the request has too many headers")
     if status == 504:
         return Refusal(504, "timeout", "the request was not answered in time")
     if status >= 500:

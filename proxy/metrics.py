@@ -74,6 +74,13 @@ METRICS: dict[str, Metric] = {
             "1 when this layer of the sandbox holds around every render worker.",
             "livemin",
         ),
+        Metric("calotype_connections", "gauge", (), "Connections of clients that are open."),
+        Metric(
+            "calotype_connections_closed",
+            "counter",
+            ("reason",),
+            "Connections closed to make room (idle), turned away (full) or cut off (slow).",
+        ),
         Metric("calotype_poison", "counter", ("event",), "Originals that render workers died of."),
         Metric("calotype_redis_up", "gauge", (), "1 when Redis answers every HTTP process.", "livemin"),
         Metric(
@@ -86,6 +93,7 @@ METRICS: dict[str, Metric] = {
 # Told as 0 from the start: an alert cannot watch the growth of what is not there before its first event.
 _SCOPES = ("process", "instances")
 _RESTART_REASONS = ("timeout", "died", "worn", "grown", "renewed", "start")
+_CLOSED_REASONS = ("idle", "full", "slow")
 _POISON_EVENTS = ("death", "poisoned", "refused")
 
 
@@ -115,10 +123,13 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
         _reserve(Path(os.environ[_FOLDER]))
     _set("calotype_build_info", 1, version("calotype"))
     set_render_queue(depth=0, busy=0)
+    set_connections(0)
     for scope in _SCOPES:
         _count("calotype_coalesced", scope, amount=0)
     for reason in _RESTART_REASONS:
         _count("calotype_render_worker_restarts", reason, amount=0)
+    for reason in _CLOSED_REASONS:
+        _count("calotype_connections_closed", reason, amount=0)
     for event in _POISON_EVENTS:
         _count("calotype_poison", event, amount=0)
 
@@ -199,6 +210,15 @@ def count_worker_restart(reason: str) -> None:
 def count_poison(event: str) -> None:
     """`event` is a death of a worker at an original, one more original poisoned, or a job refused for it."""
     _count("calotype_poison", event)
+
+
+def count_connection_closed(reason: str) -> None:
+    """`reason` is idle (room was needed), full (there was none) or slow."""
+    _count("calotype_connections_closed", reason)
+
+
+def set_connections(count: int) -> None:
+    _set("calotype_connections", count)
 
 
 def set_sandbox(layer: str, holds: bool) -> None:

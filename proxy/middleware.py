@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 
-from aiohttp import HttpVersion10, HttpVersion11, web
+from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from proxy import logs, metrics
@@ -21,11 +21,10 @@ from proxy.errors import (
     rule_for,
 )
 from proxy.freshness import shorten
+from proxy.heads import HeadRefused, check_head
 from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
 from proxy.tags import tag_headers
-
-_VERSIONS = (HttpVersion10, HttpVersion11)
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +38,7 @@ def surround(*, policy: CachePolicy, placeholder: Placeholder | None, access: bo
         request_id = secrets.token_hex(8)
         logs.request_id.set(request_id)
         try:
-            if request.version not in _VERSIONS:
-                raise Refusal(505, "http_version", "HTTP/1.0 and HTTP/1.1 are spoken here")
+            check_head(request)
             response = await handler(request)
         except Exception as error:
             if isinstance(error, web.HTTPException):
@@ -50,6 +48,8 @@ def surround(*, policy: CachePolicy, placeholder: Placeholder | None, access: bo
             elif is_for_the_operator(error):
                 logger.warning("%s %s failed: %s", request.method, request.path, error)
             response = _error(request, error, request_id, policy, placeholder)
+            if isinstance(error, HeadRefused):
+                response.force_close()
         response.headers["X-Request-Id"] = request_id
         response.headers["Server"] = "calotype"
         _count(request, response, time.perf_counter() - started, access)

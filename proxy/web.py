@@ -20,7 +20,6 @@ from proxy import logs, metrics
 from proxy.orders import READY, OrderReader, Orders, listening_socket
 from proxy.services import Services
 
-_DRAIN_SECONDS = 0.3
 _BACKLOG = 4096
 _PIPE_BYTES = 1 << 16
 
@@ -71,6 +70,7 @@ class Parent:
 async def run(parent: Parent) -> None:
     from proxy.app import build_services, create_app
     from proxy.app_render import render_terms
+    from proxy.door import Door, most_connections
     from proxy.http import Runner
     from proxy.vitals import watch
 
@@ -89,17 +89,26 @@ async def run(parent: Parent) -> None:
         settings, redis_url=orders.redis_url, processes=settings.server.process_count
     )
     take()
+    door = Door(
+        most=most_connections(settings.server.max_connections),
+        slow_seconds=settings.server.slow_client_seconds,
+        slow_bytes=settings.server.slow_client_bytes,
+    )
     runner = Runner(
         create_app(services, settings),
         access_log=None,
         handle_signals=False,
         auto_decompress=False,
+        door=door,
         head_seconds=settings.server.header_timeout_seconds,
         keepalive_timeout=settings.server.keepalive_seconds,
         shutdown_timeout=settings.server.shutdown_grace_seconds,
         max_line_size=max(8190, settings.server.max_url_bytes + 64),
     )
-    vitals = asyncio.create_task(watch(services.pool, services.link, services.mounts))
+    watching = (
+        asyncio.create_task(watch(services.pool, services.link, services.mounts)),
+        asyncio.create_task(door.watch()),
+    )
     try:
         await runner.setup()
         site = web.SockSite(
@@ -109,11 +118,12 @@ async def run(parent: Parent) -> None:
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
         # Not ready first: a load balancer that looks now sends nothing more, while the door is still open.
-        services.stopping = True
-        await asyncio.sleep(_DRAIN_SECONDS)
+        services.stopping = door.closing = True
+        await asyncio.sleep(settings.server.drain_seconds)
     finally:
         await runner.cleanup()
-        vitals.cancel()
+        for task in watching:
+            task.cancel()
         await services.close()
 
 

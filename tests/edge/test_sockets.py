@@ -72,9 +72,10 @@ def test_the_host_changes_nothing(server: Server) -> None:
 
 def test_a_body_is_not_unpacked(server: Server) -> None:
     head = b"GET /w_10/cat.jpg HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"
-    status, _, _ = exchange(server, head)
+    status, headers, body = exchange(server, head)
 
-    assert 200 == status
+    assert (415, "content_encoding") == (status, json.loads(body)["error"]["code"])
+    assert ("no-store", "close") == (headers["cache-control"], headers["connection"])
     assert "Traceback" not in server.log.read_text()
 
 
