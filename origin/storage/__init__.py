@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from origin.storage.base import Storage
+from origin.storage.base import ObjectStorage
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.memory import MemoryStorage
 from origin.storage.s3 import S3Storage
 
-STORAGES: dict[str, type[Storage]] = {
+STORAGES: dict[str, type[ObjectStorage]] = {
     "filesystem": FilesystemStorage,
     "s3": S3Storage,
     "memory": MemoryStorage,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Protocol
 
-from origin.errors import InvalidKey
+from origin.errors import InvalidKey, WrongBytes
 
 _MAX_KEY_BYTES = 1024  # what S3 takes
 
@@ -64,6 +66,21 @@ class Storage(Protocol):
         ...
 
 
+class ObjectStorage(Storage, Protocol):
+    """A storage that keeps what is there: for what must not be lost."""
+
+    async def write_new(
+        self, key: str, data: bytes | Path, *, content_hash: str, content_type: str | None = None
+    ) -> bool:
+        """Put the object there, whole and lasting, unless there is one: False then, and nothing is written.
+
+        `data` is the bytes or a file of them, `content_hash` their SHA-256 in hex. Of several who write the
+        same key at once, True is the answer for one at the most. What lies there already may be other bytes:
+        whoever hears False looks. Raises InvalidKey, and WrongBytes when other bytes came than were meant.
+        """
+        ...
+
+
 def check_key(key: str) -> str:
     """`key` itself when an object can have it.
 
@@ -74,6 +91,12 @@ def check_key(key: str) -> str:
     if fault:
         raise InvalidKey(f"{key[:80]!r}: {fault}")
     return key
+
+
+def check_content(key: str, data: bytes, content_hash: str) -> None:
+    """Raise WrongBytes for bytes of another SHA-256 than that."""
+    if sha256(data).hexdigest() != content_hash:
+        raise WrongBytes(f"{key[:80]!r}: these are not the bytes that were meant")
 
 
 def is_valid_key(key: str) -> bool:

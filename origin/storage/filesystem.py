@@ -27,6 +27,7 @@ from origin.errors import (
     OriginUnavailable,
 )
 from origin.storage.base import Stat, check_key, is_valid_key
+from origin.storage.durable import sync_folder, write_durably
 
 T = TypeVar("T")
 
@@ -69,6 +70,15 @@ class FilesystemStorage:
         check_key(key)
         try:
             await self._run(key, lambda: self._write(key, data))
+        except AssetNotFound as error:
+            raise InvalidKey(f"{key[:80]!r}: no file can have this name here") from error
+
+    async def write_new(
+        self, key: str, data: bytes | Path, *, content_hash: str, content_type: str | None = None
+    ) -> bool:
+        check_key(key)
+        try:
+            return await self._run(key, lambda: self._write_new(key, data, content_hash))
         except AssetNotFound as error:
             raise InvalidKey(f"{key[:80]!r}: no file can have this name here") from error
 
@@ -134,12 +144,7 @@ class FilesystemStorage:
         raise OriginUnavailable(f"{self._root / key}: is being written to while it is read")
 
     def _write(self, key: str, data: bytes) -> None:
-        path = self._inside(key)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), key)
-        if not self._create and not self._root.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._place_for(key)
         unfinished = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
         try:
             with unfinished.open("xb") as file:
@@ -148,6 +153,35 @@ class FilesystemStorage:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
+
+    def _write_new(self, key: str, data: bytes | Path, content_hash: str) -> bool:
+        path, root = self._place_for(key), Path(os.path.realpath(self._root))
+        unfinished = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
+        if path.exists():
+            return False
+        try:
+            write_durably(unfinished, data, content_hash, key=key)
+            # Not a rename, which would replace what another has put there meanwhile.
+            os.link(unfinished, path)
+        except FileExistsError:
+            return False
+        finally:
+            unfinished.unlink(missing_ok=True)
+        for folder in (path.parent, *path.parent.parents):
+            sync_folder(folder)
+            if folder == root:
+                break
+        return True
+
+    def _place_for(self, key: str) -> Path:
+        """The path of a key that is to be written, with its folder made."""
+        path = self._inside(key)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), key)
+        if not self._create and not self._root.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def _delete(self, key: str) -> None:
         self._inside(key)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from hashlib import sha256
+from pathlib import Path
 
 from origin.errors import AssetNotFound, OriginalTooManyBytes
-from origin.storage.base import Stat, check_key
+from origin.storage.base import Stat, check_content, check_key
 
 
 class MemoryStorage:
@@ -30,6 +32,16 @@ class MemoryStorage:
     async def write(self, key: str, data: bytes, *, content_type: str | None = None) -> None:
         etag = sha256(data).hexdigest()[:32]
         self._objects[check_key(key)] = (data, Stat(key, len(data), etag, time.time()))
+
+    async def write_new(
+        self, key: str, data: bytes | Path, *, content_hash: str, content_type: str | None = None
+    ) -> bool:
+        body = data if isinstance(data, bytes) else await asyncio.to_thread(data.read_bytes)
+        check_content(key, body, content_hash)
+        if check_key(key) in self._objects:
+            return False
+        await self.write(key, body, content_type=content_type)
+        return True
 
     async def delete(self, key: str) -> None:
         self._objects.pop(key, None)

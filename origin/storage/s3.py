@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from origin.breaker import RetryBudget
@@ -12,6 +13,7 @@ from origin.errors import OriginTimeout, OriginUnavailable
 from origin.storage.base import Stat, check_key, is_valid_key
 from origin.storage.s3_client import S3Client, translated
 from origin.storage.s3_download import S3Download, described
+from origin.storage.s3_upload import S3Upload
 
 _PAGE = 1000  # keys that S3 lists at once, at most
 
@@ -70,6 +72,17 @@ class S3Storage:
         client = await self._connected(key)
         with translated(self._place(key)):
             await client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=data, **options)
+
+    async def write_new(
+        self, key: str, data: bytes | Path, *, content_hash: str, content_type: str | None = None
+    ) -> bool:
+        check_key(key)
+        options = {"ContentType": content_type} if content_type else {}
+        client = await self._connected(key)
+        where = {"Bucket": self._bucket, "Key": self._prefix + key}
+        with translated(self._place(key)):
+            upload = S3Upload(client, where, options, place=self._place(key))
+            return await upload.put(data, content_hash=content_hash)
 
     async def delete(self, key: str) -> None:
         if is_valid_key(key):

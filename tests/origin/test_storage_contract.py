@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from origin.errors import AssetNotFound, InvalidKey, OriginalTooManyBytes
+from origin.errors import AssetNotFound, InvalidKey, OriginalTooManyBytes, WrongBytes
 from origin.storage import STORAGES
-from origin.storage.base import Stat, Storage
+from origin.storage.base import ObjectStorage, Stat
 from origin.storage.s3_client import S3Client, S3Settings
 from tests.services.s3 import S3Server
 
@@ -46,7 +47,7 @@ NO_KEYS = (
 
 
 @pytest.fixture(params=STORAGES)
-async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ObjectStorage]:
     if request.param == "filesystem":
         settings: dict[str, object] = {"path": tmp_path}
     elif request.param == "s3":
@@ -60,7 +61,7 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
     await made.close()
 
 
-async def test_what_is_written_is_read(storage: Storage) -> None:
+async def test_what_is_written_is_read(storage: ObjectStorage) -> None:
     await storage.write("photos/cat.jpg", b"meow", content_type="image/jpeg")
 
     data, stat = await storage.read("photos/cat.jpg", max_bytes=MAX)
@@ -72,7 +73,7 @@ async def test_what_is_written_is_read(storage: Storage) -> None:
     assert stat.modified_at > 1_600_000_000
 
 
-async def test_any_name_goes_in_and_out(storage: Storage) -> None:
+async def test_any_name_goes_in_and_out(storage: ObjectStorage) -> None:
     for key in ODD_KEYS:
         await storage.write(key, key.encode())
     for key in ODD_KEYS:
@@ -83,7 +84,7 @@ async def test_any_name_goes_in_and_out(storage: Storage) -> None:
         assert [stat] == await storage.list(key, limit=1)
 
 
-async def test_a_name_that_cannot_be_has_no_object(storage: Storage) -> None:
+async def test_a_name_that_cannot_be_has_no_object(storage: ObjectStorage) -> None:
     for key in NO_KEYS:
         assert await storage.stat(key) is None
         await storage.delete(key)
@@ -93,7 +94,7 @@ async def test_a_name_that_cannot_be_has_no_object(storage: Storage) -> None:
             await storage.write(key, b"")
 
 
-async def test_what_is_not_there(storage: Storage) -> None:
+async def test_what_is_not_there(storage: ObjectStorage) -> None:
     await storage.write("photos/cat.jpg", b"meow")
 
     assert await storage.stat("photos/dog.jpg") is None
@@ -105,7 +106,7 @@ async def test_what_is_not_there(storage: Storage) -> None:
             await storage.read(key, max_bytes=MAX)
 
 
-async def test_an_empty_object_is_an_object(storage: Storage) -> None:
+async def test_an_empty_object_is_an_object(storage: ObjectStorage) -> None:
     await storage.write("empty", b"")
 
     data, stat = await storage.read("empty", max_bytes=0)
@@ -113,7 +114,7 @@ async def test_an_empty_object_is_an_object(storage: Storage) -> None:
     assert (data, stat.size) == (b"", 0)
 
 
-async def test_the_bound_on_bytes_is_held(storage: Storage) -> None:
+async def test_the_bound_on_bytes_is_held(storage: ObjectStorage) -> None:
     await storage.write("large", b"x" * 1001)
 
     with pytest.raises(OriginalTooManyBytes, match="1,001 bytes, at most 1,000 bytes"):
@@ -121,7 +122,7 @@ async def test_the_bound_on_bytes_is_held(storage: Storage) -> None:
     assert len((await storage.read("large", max_bytes=1001))[0]) == 1001
 
 
-async def test_a_large_object_comes_back_whole(storage: Storage) -> None:
+async def test_a_large_object_comes_back_whole(storage: ObjectStorage) -> None:
     large = bytes(range(256)) * 20_000
 
     await storage.write("large", large)
@@ -129,7 +130,7 @@ async def test_a_large_object_comes_back_whole(storage: Storage) -> None:
     assert (await storage.read("large", max_bytes=MAX))[0] == large
 
 
-async def test_writing_again_replaces(storage: Storage) -> None:
+async def test_writing_again_replaces(storage: ObjectStorage) -> None:
     await storage.write("a", b"one")
     before = await storage.stat("a")
     await storage.write("a", b"three")
@@ -141,7 +142,7 @@ async def test_writing_again_replaces(storage: Storage) -> None:
     assert (await storage.read("a", max_bytes=MAX))[0] == b"three"
 
 
-async def test_other_bytes_of_the_same_size_have_another_etag(storage: Storage) -> None:
+async def test_other_bytes_of_the_same_size_have_another_etag(storage: ObjectStorage) -> None:
     await storage.write("a", b"one")
     before = await storage.stat("a")
     await storage.write("a", b"two")
@@ -152,7 +153,7 @@ async def test_other_bytes_of_the_same_size_have_another_etag(storage: Storage) 
     assert before.etag != after.etag
 
 
-async def test_deleting(storage: Storage) -> None:
+async def test_deleting(storage: ObjectStorage) -> None:
     await storage.write("a/b", b"one")
     await storage.delete("a/b")
     await storage.delete("a/b")
@@ -163,7 +164,7 @@ async def test_deleting(storage: Storage) -> None:
     assert await storage.list("", limit=10) == []
 
 
-async def test_lists_are_in_order_and_limited(storage: Storage) -> None:
+async def test_lists_are_in_order_and_limited(storage: ObjectStorage) -> None:
     keys = [
         "photos/cat.jpg",
         "photos/cat.d/x",
@@ -188,7 +189,7 @@ async def test_lists_are_in_order_and_limited(storage: Storage) -> None:
     assert await listed("", 0) == []
 
 
-async def test_a_list_longer_than_a_page(storage: Storage) -> None:
+async def test_a_list_longer_than_a_page(storage: ObjectStorage) -> None:
     keys = [f"{number:04}" for number in range(1050)]
     for start in range(0, len(keys), 50):
         await asyncio.gather(*(storage.write(key, b"") for key in keys[start : start + 50]))
@@ -196,7 +197,7 @@ async def test_a_list_longer_than_a_page(storage: Storage) -> None:
     assert [stat.key for stat in await storage.list("", limit=1020)] == keys[:1020]
 
 
-async def test_a_reader_sees_the_old_object_or_the_new(storage: Storage) -> None:
+async def test_a_reader_sees_the_old_object_or_the_new(storage: ObjectStorage) -> None:
     versions = [bytes([65 + number]) * 300_000 for number in range(6)]
     await storage.write("a", versions[0])
 
@@ -215,7 +216,74 @@ async def test_a_reader_sees_the_old_object_or_the_new(storage: Storage) -> None
     assert all(data in versions for data in seen)
 
 
-async def test_it_can_be_used_again_after_it_was_closed(storage: Storage) -> None:
+async def test_what_is_new_is_written_once(storage: ObjectStorage, tmp_path: Path) -> None:
+    body = b"first of all"
+    first = await storage.write_new("o/ab/abc.1", body, content_hash=sha256(body).hexdigest())
+    second = await storage.write_new("o/ab/abc.1", b"other", content_hash=sha256(b"other").hexdigest())
+
+    assert (first, second) == (True, False)
+    assert (await storage.read("o/ab/abc.1", max_bytes=MAX))[0] == body
+    assert [stat.key for stat in await storage.list("", limit=10)] == ["o/ab/abc.1"]
+
+
+async def test_of_many_who_write_the_same_one_does(storage: ObjectStorage) -> None:
+    async def write(number: int) -> bool:
+        body = b"%d" % number
+        return await storage.write_new("race", body, content_hash=sha256(body).hexdigest())
+
+    results = await asyncio.gather(*(write(number) for number in range(20)))
+
+    assert results.count(True) == 1
+    body, _ = await storage.read("race", max_bytes=MAX)
+    assert results[int(body)]
+    assert [stat.key for stat in await storage.list("", limit=10)] == ["race"]
+
+
+@pytest.mark.parametrize("size", [0, 1_000, 9_000_000])
+async def test_a_file_becomes_an_object(storage: ObjectStorage, tmp_path: Path, size: int) -> None:
+    body = bytes(range(250)) * (size // 250)
+    file = tmp_path.with_name(f"{tmp_path.name}-file")
+    file.write_bytes(body)
+    content_hash = sha256(body).hexdigest()
+    first = await storage.write_new("large", file, content_hash=content_hash, content_type="image/png")
+    second = await storage.write_new("large", file, content_hash=content_hash)
+
+    assert (first, second) == (True, False)
+    assert (await storage.read("large", max_bytes=MAX))[0] == body
+    assert file.exists()
+
+
+@pytest.mark.parametrize("size", [1_000, 9_000_000])
+async def test_other_bytes_than_were_meant_become_none(
+    storage: ObjectStorage, tmp_path: Path, size: int
+) -> None:
+    file = tmp_path.with_name(f"{tmp_path.name}-file")
+    file.write_bytes(b"x" * size)
+    meant = sha256(b"meant").hexdigest()
+
+    for data in (file, b"x" * size):
+        with pytest.raises(WrongBytes):
+            await storage.write_new("a", data, content_hash=meant)
+    assert await storage.stat("a") is None
+    assert await storage.list("", limit=10) == []
+
+
+async def test_what_was_deleted_can_be_new_again(storage: ObjectStorage) -> None:
+    content_hash = sha256(b"one").hexdigest()
+    await storage.write_new("a/b", b"one", content_hash=content_hash)
+    await storage.delete("a/b")
+
+    assert await storage.write_new("a/b", b"one", content_hash=content_hash)
+    assert (await storage.read("a/b", max_bytes=MAX))[0] == b"one"
+
+
+async def test_no_new_object_has_a_name_that_cannot_be(storage: ObjectStorage) -> None:
+    for key in NO_KEYS:
+        with pytest.raises(InvalidKey):
+            await storage.write_new(key, b"", content_hash=sha256(b"").hexdigest())
+
+
+async def test_it_can_be_used_again_after_it_was_closed(storage: ObjectStorage) -> None:
     await storage.write("a", b"one")
     await storage.close()
     await storage.close()
