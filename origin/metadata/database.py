@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import importlib.util
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,12 +17,18 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DBAPIError
 
 from origin.errors import MetadataUnavailable
 
 T = TypeVar("T")
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 0x0CA107  # any number that nobody else uses in this database
+_SYNCHRONOUS = "NORMAL"
+"""Facts that a power cut takes are learnt again; `write` waits for the disk."""
+_AGAIN = {"40001", "40P01", "23505"}
+"""Serialization failure, deadlock, and a row that somebody else inserted first."""
+_ATTEMPTS = 8
 
 
 class Database(Protocol):
@@ -33,6 +40,15 @@ class Database(Protocol):
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """What `work` answers, in a transaction of its own."""
+        ...
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` answers, in a transaction that is on the disk once it is committed.
+
+        In SQLite nobody else writes meanwhile; in PostgreSQL rows are locked where `work` asks for that
+        (`with_for_update`, which SQLite need not hear), and all of it is done again when two were in each
+        other's way.
+        """
         ...
 
     async def migrate(self) -> None:
@@ -53,12 +69,18 @@ class SQLite:
         event.listen(self._engine, "connect", _tune)
         self._connections = connections
         self._pool: ThreadPoolExecutor | None = None
+        # Writers wait here rather than in the threads, which readers need.
+        self._writing = asyncio.Lock()
 
     async def open(self) -> None:
         await self._in_thread(lambda: self._path.parent.mkdir(parents=True, exist_ok=True))
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         return await self._in_thread(lambda: self._transact(work))
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        async with self._writing:
+            return await self._in_thread(lambda: self._write(work))
 
     async def migrate(self) -> None:
         await self._in_thread(self._migrate)
@@ -77,6 +99,19 @@ class SQLite:
     def _transact(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
             return work(connection)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA synchronous = FULL")
+            try:
+                # At once: a transaction that begins with reading may not become a writer later on.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                answer = work(connection)
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql(f"PRAGMA synchronous = {_SYNCHRONOUS}")
+            return answer
 
     def _migrate(self) -> None:
         # The switch to WAL does not wait for a busy database, it fails: hence a lock outside of it.
@@ -114,6 +149,16 @@ class PostgreSQL:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        for attempt in range(_ATTEMPTS - 1):
+            try:
+                return await self.run(work)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN:
+                    raise
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+        return await self.run(work)
+
     async def migrate(self) -> None:
         await self.run(self._migrate)
 
@@ -146,7 +191,7 @@ def connect(url: str, *, connections: int, timeout_seconds: float) -> tuple[str,
 def _tune(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
     cursor.close()
 
 

@@ -32,13 +32,22 @@ class Name:
 class MetadataStore:
     """The database of facts. Every method raises MetadataUnavailable when it does not answer in time.
 
-    To let go of a connection that is silent takes two seconds more.
+    To let go of a connection that is silent takes two seconds more. What hosting writes may wait for other
+    writers, up to `write_seconds`.
     """
 
-    def __init__(self, url: str, *, connections: int = 4, timeout_seconds: float = 2.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connections: int = 4,
+        timeout_seconds: float = 2.0,
+        write_seconds: float = 15.0,
+    ) -> None:
         backend, self._database = connect(url, connections=connections, timeout_seconds=timeout_seconds)
         self.statements = Statements(backend)
         self._timeout_seconds = timeout_seconds
+        self._write_seconds = write_seconds
 
     async def open(self) -> None:
         """Make the folder of a SQLite file; nothing is connected to yet."""
@@ -117,16 +126,24 @@ class MetadataStore:
         """What `work` answers, in a transaction of its own: for the stores of what people say."""
         return await self._timed(self._database.run(work))
 
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` answers, in a transaction that lasts, and that is done again where it has to be.
+
+        `work` may be called several times, each time as if it were the first.
+        """
+        return await _translated(_within(self._write_seconds, self._database.write(work)))
+
     def upsert(self, table: Table, values: Mapping[str, Any]) -> Any:
         """The statement that writes a row, whether or not there is one of that primary key."""
         return self.statements.upsert(table, values)
 
     async def _timed(self, answer: Awaitable[T]) -> T:
-        async def wait() -> T:
-            async with asyncio.timeout(self._timeout_seconds):
-                return await answer
+        return await _translated(_within(self._timeout_seconds, answer))
 
-        return await _translated(wait())
+
+async def _within(seconds: float, answer: Awaitable[T]) -> T:
+    async with asyncio.timeout(seconds):
+        return await answer
 
 
 async def _translated(answer: Awaitable[T]) -> T:
