@@ -12,12 +12,12 @@ from origin.metadata.details import DetailsStore
 from origin.metadata.named import NamedStore
 from origin.metadata.store import MetadataStore
 from proxy import metrics
-from proxy.admission import Admission
 from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_fetch import make_gate, make_remote
+from proxy.app_limits import make_admission, make_budgets
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.cache.derived import DerivedTier
@@ -30,7 +30,6 @@ from proxy.delivery import Delivery
 from proxy.files import Files
 from proxy.finder import Finder
 from proxy.fonts import load_fonts
-from proxy.keys import load_keys
 from proxy.lately import Lately
 from proxy.lease import Leases
 from proxy.link import RedisLink
@@ -120,12 +119,14 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         observe=metrics.count_look,
     )
     gate = make_gate(settings)
+    budgets = make_budgets(settings, link)
     research = Research(
         finder=finder,
         library=library,
         files=Files(library=library, folder=font_folder(settings), coalescer=coalescer),
         looks=looks,
         gate=gate,
+        charged=budgets.charged,
         said=Lately(
             lambda public_id, _: details.get(public_id),
             what="details",
@@ -157,6 +158,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         leases=leases,
         failures=failures,
         pool=pool,
+        charged=budgets.charged,
         lease_patience_seconds=patience_seconds,
         observe_coalesced=metrics.count_coalesced,
         observe_render=metrics.count_render,
@@ -176,6 +178,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         settling=settling,
         eager=eager,
         delivery=delivery,
+        budgets=budgets,
         mounts={mount.name: mount.breaker for mount in mounts if mount.breaker is not None},
         derived=next((tier.breaker for tier in made_tiers if isinstance(tier, DerivedTier)), None),
         grace_seconds=settings.server.shutdown_grace_seconds,
@@ -196,13 +199,14 @@ def create_app(services: Services, settings: Settings) -> web.Application:
             )
         ]
     )
-    admission = _admission(settings)
+    admission = make_admission(settings)
     deliver = DeliverHandler(
         settling=services.settling,
         delivery=services.delivery,
         read_client=reader,
         policy=policy,
         admission=admission,
+        budgets=services.budgets,
     )
     warnings = settings.security.warnings(settings.server.host)
     ready = ReadyHandler(
@@ -215,7 +219,9 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     app.router.add_get("/-/ready", ready, name="ready")
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
-    explain = ExplainHandler(settling=services.settling, read_client=reader, admission=admission)
+    explain = ExplainHandler(
+        settling=services.settling, read_client=reader, admission=admission, budgets=services.budgets
+    )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
@@ -238,16 +244,6 @@ def _buckets(settings: Settings) -> HintBuckets:
         dprs=tuple(hints.dprs),
         default_width=hints.default_width,
         default_dpr=hints.default_dpr,
-    )
-
-
-def _admission(settings: Settings) -> Admission:
-    security = settings.security
-    return Admission(
-        keys=load_keys(security.keys),
-        signing=security.signing,
-        strict=security.strict,
-        max_url_bytes=settings.server.max_url_bytes,
     )
 
 

@@ -18,6 +18,7 @@ from proxy.config_checks import transformation_problems
 from proxy.config_delivery import Delivery
 from proxy.config_fetch import Fetch
 from proxy.config_hosting import Hosting
+from proxy.config_limits import VariantLimits
 from proxy.config_mounts import (
     AnyStorage,
     FilesystemStorage,
@@ -34,6 +35,7 @@ from proxy.config_types import (
     Count,
     DatabaseUrl,
     HttpUrl,
+    Network,
     Port,
     PositiveCount,
     PositiveSeconds,
@@ -78,6 +80,9 @@ class Server(Section):
     another connection. Longer than a load balancer needs to see it."""
     shutdown_grace_seconds: Seconds = 30
     """How long requests in flight may take to finish after SIGTERM."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks of your load balancers and CDN, such as `10.0.0.0/8`. What they append to `X-Forwarded-For` is
+    believed, from its end on; nobody else's is. It counts for `limits` only, and changes no picture."""
 
     @property
     def process_count(self) -> int:
@@ -205,6 +210,8 @@ class Settings(Section):
     """A name and its transformation: `thumb: c_fill,h_150,w_150` makes `t_thumb`."""
     security: Security = Security()
     """Who may have what rendered."""
+    limits: VariantLimits = VariantLimits()
+    """How many new variants may be asked for."""
     eager: tuple[str, ...] = ()
     """Transformations made of every original as soon as it is known, by `calotype worker`."""
     hosting: Hosting = Hosting()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from origin.errors import InvalidAddress
 from origin.guard import Rules
-from proxy.config_types import Bytes, Count, Port, PositiveSeconds, Seconds, Section, Told
+from proxy.config_types import Bytes, Count, Network, Port, PositiveSeconds, Seconds, Section, Told
 
 
 def _is_host(text: str) -> str:
@@ -17,14 +16,6 @@ def _is_host(text: str) -> str:
         Rules.of([text])
     except InvalidAddress as error:
         raise Told(f"Expected a host such as img.example.com or *.example.com: {error}") from error
-    return text
-
-
-def _is_network(text: str) -> str:
-    try:
-        ip_network(text)
-    except ValueError as error:
-        raise Told(f"Expected a network such as 10.1.2.0/24 or fd00:1::/64: {error}") from error
     return text
 
 
@@ -40,7 +31,7 @@ class Fetch(Section):
     """Let signed URLs name any public host."""
     allow_ports: tuple[Port, ...] = (80, 443)
     """The ports that may be connected to."""
-    allow_networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = ()
+    allow_networks: tuple[Network, ...] = ()
     """Networks of your own that may be connected to, as in `10.1.2.0/24`. Normally nothing but the public
     internet is. Whoever controls an allowed host then reaches everything in there, at `allow_ports`."""
     timeout_seconds: PositiveSeconds = 10

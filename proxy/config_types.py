@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -47,6 +48,14 @@ def _check_scheme(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _is_network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise Told(f"Expected a network such as 10.1.2.0/24 or fd00:1::/64: {error}") from error
+    return text
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -62,6 +71,8 @@ DatabaseUrl = Annotated[
         "postgresql://", "postgres://", "postgresql+asyncpg://", "sqlite://", "sqlite+aiosqlite://"
     ),
 ]
+Network = Annotated[str, AfterValidator(_is_network)]
+"""An IPv4 or IPv6 network, or a single address."""
 HeaderLine = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
 """The value of a response header: printable ASCII, so that no setting can split a response."""
 

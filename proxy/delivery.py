@@ -16,6 +16,7 @@ from proxy.cache.tiers import Tiers
 from proxy.coalesce import Coalescer
 from proxy.errors import error_code
 from proxy.lease import Leases
+from proxy.limits import Charged
 from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.settling import Settled
@@ -49,6 +50,7 @@ class Delivery:
         leases: Leases,
         failures: Failures,
         pool: RenderPool,
+        charged: Charged,
         lease_patience_seconds: float,
         observe_coalesced: Callable[[str], None],
         observe_render: Callable[[str, str, float], None],
@@ -60,6 +62,7 @@ class Delivery:
         self._leases = leases
         self._failures = failures
         self._pool = pool
+        self._charged = charged
         self._lease_patience_seconds = lease_patience_seconds
         self._observe_coalesced = observe_coalesced
         self._observe_render = observe_render
@@ -84,7 +87,7 @@ class Delivery:
                 self._observe_coalesced("instances")
                 return hit
             try:
-                return await self._make(settled)
+                return await self._make_charged(settled)
             except Exception as error:
                 await self._failures.remember(settled.key, error)
                 raise
@@ -94,6 +97,13 @@ class Delivery:
             return Delivered(hit[0], hit[1], False, {})
         await self._failures.check(settled.key)
         return None
+
+    async def _make_charged(self, settled: Settled) -> Delivered:
+        if settled.plan is None:
+            # Nothing is made of it.
+            return await self._make(settled)
+        async with self._charged(settled.asset):
+            return await self._make(settled)
 
     async def _make(self, settled: Settled) -> Delivered:
         started = time.perf_counter()

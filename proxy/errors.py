@@ -10,6 +10,7 @@ from origin import errors as origin
 from proxy import renderer_errors as renderer
 from proxy.admission import SignatureRefused
 from proxy.coalesce import CoalescerFull, RunAbandoned
+from proxy.limits import BudgetSpent
 from proxy.url import InvalidUrl
 from transforms import errors as core
 
@@ -80,6 +81,7 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (renderer.Poisoned, Rule(422)),
     (renderer.WorkerDied, Rule(422, remember_seconds=5)),
     (renderer.RenderFailed, Rule(500)),
+    (BudgetSpent, Rule(429)),
     (CoalescerFull, Rule(503, "too_many_renders")),
     (RunAbandoned, Rule(503, "shutting_down")),
     (core.TransformError, Rule(500)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from cachetools import LRUCache
 
@@ -32,6 +32,8 @@ _TTL_MILLISECONDS = 30 * 86_400_000
 
 Sources = tuple[bytes, Mapping[str, bytes]]
 """The original's bytes, and those of layers by content hash."""
+Around = Callable[[], AbstractAsyncContextManager[None]]
+"""What stands around a look that is really taken: whoever asked for it may have to pay."""
 
 
 class Looks:
@@ -64,43 +66,60 @@ class Looks:
         self._seen: LRUCache[str, Rows] = LRUCache(_MOST_NUMBERS, getsizeof=_size)
 
     async def answer(
-        self, question: Question, content_hash: str, read: Callable[[], Awaitable[Sources]]
+        self,
+        question: Question,
+        content_hash: str,
+        read: Callable[[], Awaitable[Sources]],
+        around: Around = nullcontext,
     ) -> Rows:
         """What is seen in a picture made of the original of that content; `read` gives the bytes.
 
-        Raises what `read` and the pool raise, and RememberedFailure.
+        Raises what `around`, `read` and the pool raise, and RememberedFailure.
         """
         key = f"{self._version}:{question.key(content_hash)}"
         known = self._seen.get(key)
         if known is not None:
             return known
         rows, _ = await self._coalescer.run(
-            ("look", key), lambda: self._find(key, question, content_hash, read)
+            ("look", key), lambda: self._find(key, question, content_hash, read, around)
         )
         return rows
 
     async def _find(
-        self, key: str, question: Question, content_hash: str, read: Callable[[], Awaitable[Sources]]
+        self,
+        key: str,
+        question: Question,
+        content_hash: str,
+        read: Callable[[], Awaitable[Sources]],
+        around: Around,
     ) -> Rows:
         rows = await self._recalled(key, question.kind)
         if rows is None and question.picture is None:
             # Measuring a text is cheaper than a turn.
-            rows = await self._look(key, question, "", read)
+            rows = await self._look(key, question, "", read, around)
         if rows is None:
             async with self._leases.hold(f"look:{key}", patience_seconds=self._patience_seconds) as held:
                 # Look again: another process may have seen it while we waited.
                 rows = await self._recalled(key, question.kind) if held.waited else None
-                rows = await self._look(key, question, content_hash, read) if rows is None else rows
+                if rows is None:
+                    rows = await self._look(key, question, content_hash, read, around)
         self._seen[key] = rows
         return rows
 
     async def _look(
-        self, key: str, question: Question, content_hash: str, read: Callable[[], Awaitable[Sources]]
+        self,
+        key: str,
+        question: Question,
+        content_hash: str,
+        read: Callable[[], Awaitable[Sources]],
+        around: Around,
     ) -> Rows:
         try:
-            data, layers = await read()
-            # Without bytes of its own the original has no part in it.
-            rows = await self._pool.look(question, data, layers, content_hash=content_hash if data else "")
+            async with around():
+                data, layers = await read()
+                # Without bytes of its own the original has no part in it.
+                own = content_hash if data else ""
+                rows = await self._pool.look(question, data, layers, content_hash=own)
         except Exception as error:
             self._observe(question.kind, error_code(error))
             await self._failures.remember(f"look:{key}", error)

@@ -64,6 +64,7 @@ METRICS: dict[str, Metric] = {
         Metric("calotype_fetches", "counter", ("outcome",), "Remote originals asked for."),
         Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
         Metric("calotype_coalesced", "counter", ("scope",), "Requests that shared the work of another."),
+        Metric("calotype_limited", "counter", ("scope",), "New variants refused by a budget."),
         Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
         Metric("calotype_render_busy", "gauge", (), "Render workers at work."),
         Metric("calotype_render_worker_restarts", "counter", ("reason",), "Render workers replaced."),
@@ -92,6 +93,7 @@ METRICS: dict[str, Metric] = {
 
 # Told as 0 from the start: an alert cannot watch the growth of what is not there before its first event.
 _SCOPES = ("process", "instances")
+_LIMITED_SCOPES = ("asset", "client")
 _RESTART_REASONS = ("timeout", "died", "worn", "grown", "renewed", "start")
 _CLOSED_REASONS = ("idle", "full", "slow")
 _POISON_EVENTS = ("death", "poisoned", "refused")
@@ -126,6 +128,8 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
     set_connections(0)
     for scope in _SCOPES:
         _count("calotype_coalesced", scope, amount=0)
+    for scope in _LIMITED_SCOPES:
+        _count("calotype_limited", scope, amount=0)
     for reason in _RESTART_REASONS:
         _count("calotype_render_worker_restarts", reason, amount=0)
     for reason in _CLOSED_REASONS:
@@ -199,6 +203,11 @@ def count_metadata_failure(operation: str) -> None:
 def count_coalesced(scope: str) -> None:
     """`scope` is process, where a future was shared, or instances, where a lease was."""
     _count("calotype_coalesced", scope)
+
+
+def count_limited(scope: str) -> None:
+    """`scope` is whose budget of new variants was spent: asset or client."""
+    _count("calotype_limited", scope)
 
 
 def count_worker_restart(reason: str) -> None:

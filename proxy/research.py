@@ -24,6 +24,7 @@ from proxy.errors import Refusal
 from proxy.files import File, Files
 from proxy.finder import Finder, Found
 from proxy.lately import Lately
+from proxy.limits import Charged, free
 from proxy.looks import Looks, Sources
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl
@@ -90,7 +91,9 @@ class Research:
         looks: Looks,
         said: Lately[Said],
         gate: Gate,
+        charged: Charged = free,
     ) -> None:
+        self._charged = charged
         self._finder = finder
         self._gate = gate
         self._library = library
@@ -198,9 +201,9 @@ class Research:
         if lacking.question is not None:
             question = lacking.question
             read = partial(self._bytes_for, question, asset, findings)
-            return findings.with_answer(
-                question, await self._looks.answer(question, asset.content_hash, read)
-            )
+            around = partial(self._charged, asset)
+            rows = await self._looks.answer(question, asset.content_hash, read, around)
+            return findings.with_answer(question, rows)
         files = [name for name in lacking.sources if name.kind == "file"]
         pictures = [name for name in lacking.sources if name.kind != "file"]
         # All pictures that the recipe names, though the plan asks for one after the other.

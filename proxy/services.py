@@ -14,6 +14,7 @@ from proxy.coalesce import Coalescer
 from proxy.delivery import Delivery
 from proxy.finder import Finder
 from proxy.lease import Leases
+from proxy.limits import Budgets
 from proxy.link import RedisLink
 from proxy.presets import Presets
 from proxy.renderer import RenderPool
@@ -41,6 +42,7 @@ class Services:
     settling: Settling
     eager: EagerQueue | None
     delivery: Delivery
+    budgets: Budgets
     mounts: Mapping[str, Breaker]
     """What tells whether the storages of originals answer, by the name of the mount."""
     derived: Breaker | None

@@ -19,6 +19,7 @@ from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
 from proxy.freshness import shorten
 from proxy.kept import LONGEST
+from proxy.limits import Budgets, BudgetSpent
 from proxy.responses import (
     CachePolicy,
     cache_status,
@@ -37,6 +38,8 @@ from transforms.plan import explain
 
 TEXT = "text/plain; charset=utf-8"
 _KNOWN_URLS = 8192
+_OTHERS = 8
+"""Clients that may be refused what we wait for before we are refused too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,14 @@ class DeliverHandler:
         read_client: ClientReader,
         policy: CachePolicy,
         admission: Admission,
+        budgets: Budgets,
     ) -> None:
         self._settling = settling
         self._delivery = delivery
         self._read_client = read_client
         self._policy = policy
         self._admission = admission
+        self._budgets = budgets
         self._prepared: dict[tuple[str, str], Prepared] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
@@ -76,12 +81,23 @@ class DeliverHandler:
         url, request["seconds_left"] = admitted.url, admitted.seconds_left(now)
         # A 404 too carries the tag of what is missing, so that an upload can purge it.
         request["tags"] = (asset_tag(url.public_id),)
+        self._budgets.bill(request, url)
         try:
-            return await self._answer_once(request, url)
+            return await self._answer_paid(request, url)
         except OriginChanged:
             # Something was replaced between our look at it and our reading of it.
             await self._settling.look_again(url)
-            return await self._answer_once(request, url)
+            return await self._answer_paid(request, url)
+
+    async def _answer_paid(self, request: web.Request, url: DeliveryUrl) -> web.Response:
+        """Answer, though whoever began what we wait for may not have been allowed to."""
+        for _ in range(_OTHERS):
+            try:
+                return await self._answer_once(request, url)
+            except BudgetSpent as error:
+                if not self._budgets.is_anothers(error, request):
+                    raise
+        return await self._answer_once(request, url)
 
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = await self._settling.settle(url, self._read_client(request.headers))

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from proxy.admission import Admission
 from proxy.client import ClientReader
+from proxy.limits import Budgets
 from proxy.settling import Settled, Settling
 from proxy.url import DeliveryUrl
 from proxy.variant import etag_of
@@ -22,13 +23,17 @@ PREFIX = "/-/explain"
 class ExplainHandler:
     """Answers in text, or in JSON where Accept asks for it, whom the URL itself would be answered."""
 
-    def __init__(self, *, settling: Settling, read_client: ClientReader, admission: Admission) -> None:
+    def __init__(
+        self, *, settling: Settling, read_client: ClientReader, admission: Admission, budgets: Budgets
+    ) -> None:
         self._settling = settling
         self._read_client = read_client
         self._admission = admission
+        self._budgets = budgets
 
     async def __call__(self, request: web.Request) -> web.Response:
         url = self._admission.read(request.raw_path.removeprefix(PREFIX), now=time.time()).url
+        self._budgets.bill(request, url)
         settled = await self._settling.settle(url, self._read_client(request.headers))
         await settled.release()
         facts = _facts(url, settled)
