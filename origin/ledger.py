@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -44,6 +44,16 @@ class Ledger:
         """Keep `asset` in this process alone."""
         self._assets[asset.name] = asset
         return asset
+
+    def drop(self, names: Callable[[str], bool], content_hashes: Collection[str]) -> None:
+        """Forget, in this process, what goes by these names and what is of these bytes."""
+        known = self._assets.items()
+        for name in [n for n, asset in known if names(n) or asset.content_hash in content_hashes]:
+            del self._assets[name]
+
+    def clear(self) -> None:
+        """Forget, in this process, everything."""
+        self._assets.clear()
 
     async def recall(self, names: Sequence[Name]) -> Mapping[Name, Facts]:
         """What the database knows of these names."""

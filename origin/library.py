@@ -8,13 +8,13 @@ keyed by content hash from there on, so that a variant can be old but never wron
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import fields, replace
 
 from cachetools import TTLCache
 
 from origin.asset import Asset, Facts
-from origin.errors import AssetNotFound, OriginalTooManyBytes
+from origin.errors import AssetGone, AssetNotFound, OriginalTooManyBytes
 from origin.flights import Flights
 from origin.ledger import Ledger
 from origin.metadata.store import MetadataStore, Name
@@ -71,7 +71,9 @@ class Library:
             observe_stat=observe_stat,
         )
         self._recent = RecentBytes(max_bytes=recent_bytes, seconds=recent_seconds)
-        self._absent: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
+        self._absent: TTLCache[str, type[AssetGone | AssetNotFound]] = TTLCache(
+            max_assets, negative_seconds, timer=clock
+        )
         self._absent_files: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
         self._broken: TTLCache[tuple[str, Stat], TransformError] = TTLCache(1000, broken_seconds, timer=clock)
         self._flights = Flights()
@@ -115,8 +117,8 @@ class Library:
 
         Raises AssetNotFound and the other errors of `origin.errors`, and what the prober raises.
         """
-        if name in self._absent:
-            raise AssetNotFound(f"{name[:80]!r}: no such original, as of a moment ago")
+        if (absent := self._absent.get(name)) is not None:
+            raise absent(f"{name[:80]!r}: no such original, as of a moment ago")
         return await self._flights.run(("find", name), lambda: self._look_up(name, extension))
 
     def overdue(self, asset: Asset) -> float:
@@ -145,6 +147,23 @@ class Library:
             return recent
         key = ("read", asset.mount, asset.key, asset.content_hash)
         return (await self._flights.run(key, lambda: self._fetch(asset))).data
+
+    def forget(self, *, public_ids: Collection[str], content_hashes: Collection[str]) -> None:
+        """Forget, in this process, what is known and what was read of these, and what was found missing."""
+
+        def goes_by(name: str) -> bool:
+            return name in public_ids or name.rpartition(".")[0] in public_ids
+
+        self._ledger.drop(goes_by, content_hashes)
+        self._recent.drop(content_hashes)
+        for name in [name for name in self._absent if goes_by(name)]:
+            self._absent.pop(name, None)
+
+    def forget_all(self) -> None:
+        """Forget, in this process, all that is known and all that was read."""
+        self._ledger.clear()
+        self._recent.clear()
+        self._absent.clear()
 
     async def file(
         self, name: str, *, max_bytes: int, unless: Stat | None = None
@@ -189,7 +208,7 @@ class Library:
             return self._ledger.remember(shared)
         try:
             return await self._look_up(asset.name, asset.extension, known=asset)
-        except AssetNotFound:
+        except (AssetNotFound, AssetGone):
             for place in self._mounts.places(asset.name):
                 if place.mount.name == asset.mount:
                     await self._ledger.forget(Name(asset.mount, place.name), asset)
@@ -201,7 +220,10 @@ class Library:
         try:
             place, stat = await self.find(name, extension)
         except AssetNotFound:
-            self._absent[name] = None
+            self._absent[name] = AssetNotFound
+            raise
+        except AssetGone:
+            self._absent[name] = AssetGone
             raise
         flight = ("learn", place.mount.name, stat)
         facts = await self._flights.run(flight, lambda: self._learn(place.mount, stat, known))

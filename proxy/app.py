@@ -20,6 +20,7 @@ from proxy.app_fetch import make_gate, make_remote
 from proxy.app_limits import make_admission, make_budgets
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
+from proxy.app_takedown import make_takedown
 from proxy.cache.derived import DerivedTier
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -30,6 +31,7 @@ from proxy.delivery import Delivery
 from proxy.files import Files
 from proxy.finder import Finder
 from proxy.fonts import load_fonts
+from proxy.gone import Gone
 from proxy.lately import Lately
 from proxy.lease import Leases
 from proxy.link import RedisLink
@@ -78,7 +80,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     leases = Leases(link)
     coalescer = Coalescer()
     made_tiers = make_tiers(settings, link, storages)
-    tiers = Tiers(made_tiers, observe=metrics.count_cache)
+    gone = Gone(link)
+    tiers = Tiers(made_tiers, observe=metrics.count_cache, gone=gone)
     mounts = [make_mount(mount, storages) for mount in settings.resolved_mounts]
     library = Library(
         mounts=mounts,
@@ -105,6 +108,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         stale_seconds=settings.cache.stale_seconds,
         learn_seconds=patience_seconds,
         on_learnt=eager.learnt if eager else None,
+        gone=gone,
     )
     presets = Presets(store=NamedStore(metadata), named=settings.named_transformations)
     details = DetailsStore(metadata)
@@ -118,6 +122,12 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         patience_seconds=patience_seconds,
         observe=metrics.count_look,
     )
+    said = Lately(
+        lambda public_id, _: details.get(public_id),
+        what="details",
+        coalescer=coalescer,
+        seconds=DETAILS_SECONDS,
+    )
     gate = make_gate(settings)
     budgets = make_budgets(settings, link)
     research = Research(
@@ -127,12 +137,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         looks=looks,
         gate=gate,
         charged=budgets.charged,
-        said=Lately(
-            lambda public_id, _: details.get(public_id),
-            what="details",
-            coalescer=coalescer,
-            seconds=DETAILS_SECONDS,
-        ),
+        said=said,
     )
     settling = Settling(
         finder=finder,
@@ -163,6 +168,17 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         observe_coalesced=metrics.count_coalesced,
         observe_render=metrics.count_render,
     )
+    takedown = make_takedown(
+        settings,
+        gone=gone,
+        link=link,
+        tiers=tiers,
+        library=library,
+        settling=settling,
+        looks=looks,
+        failures=failures,
+        said=said,
+    )
     await presets.start()
     return Services(
         metadata=metadata,
@@ -178,6 +194,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         settling=settling,
         eager=eager,
         delivery=delivery,
+        gone=gone,
+        takedown=takedown,
         budgets=budgets,
         mounts={mount.name: mount.breaker for mount in mounts if mount.breaker is not None},
         derived=next((tier.breaker for tier in made_tiers if isinstance(tier, DerivedTier)), None),
@@ -203,11 +221,13 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     deliver = DeliverHandler(
         settling=services.settling,
         delivery=services.delivery,
+        gone=services.gone,
         read_client=reader,
         policy=policy,
         admission=admission,
         budgets=services.budgets,
     )
+    services.gone.on_notice(lambda _: deliver.forget(), missed=deliver.forget)
     warnings = settings.security.warnings(settings.server.host)
     ready = ReadyHandler(
         checks=_checks(services),

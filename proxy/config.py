@@ -27,6 +27,7 @@ from proxy.config_mounts import (
     StorageChoice,
     distinct_mounts,
 )
+from proxy.config_purge import LogPurge, distinct_purges
 from proxy.config_render import Render, cores
 from proxy.config_security import Security
 from proxy.config_sources import read_settings
@@ -214,6 +215,9 @@ class Settings(Section):
     """How many new variants may be asked for."""
     eager: tuple[str, ...] = ()
     """Transformations made of every original as soon as it is known, by `calotype worker`."""
+    purge: Annotated[tuple[LogPurge, ...], AfterValidator(distinct_purges)] = ()
+    """CDNs that are told when a picture is taken down or replaced. `kind: log` writes down what one would be
+    told."""
     hosting: Hosting = Hosting()
     """Pictures that people send, under public ids of their own. Nobody can send any without a key."""
     log: Log = Log()

@@ -71,7 +71,9 @@ class Delivery:
         """The picture itself, from the nearest tier or rendered once for everyone who waits for it."""
         if (variant := self._tiers.peek(settled.key)) is not None:
             return Delivered(variant, "memory", False, {})
-        delivered, joined = await self._coalescer.run(settled.key, lambda: self._find_or_make(settled))
+        # Whoever shows the same bytes under another name must not fall with this one when it is taken down.
+        run = (settled.key, settled.standings)
+        delivered, joined = await self._coalescer.run(run, lambda: self._find_or_make(settled))
         if joined:
             self._observe_coalesced("process")
         return replace(delivered, collapsed=True) if joined else delivered
@@ -89,11 +91,11 @@ class Delivery:
             try:
                 return await self._make_charged(settled)
             except Exception as error:
-                await self._failures.remember(settled.key, error)
+                await self._failures.remember(settled.key, error, settled.made_of)
                 raise
 
     async def _look(self, settled: Settled) -> Delivered | None:
-        if (hit := await self._tiers.get(settled.key)) is not None:
+        if (hit := await self._tiers.get(settled.key, settled.standings)) is not None:
             return Delivered(hit[0], hit[1], False, {})
         await self._failures.check(settled.key)
         return None
@@ -112,12 +114,12 @@ class Delivery:
         if settled.plan is None:
             info = settled.asset.info
             variant = _variant(settled, data, info.width, info.height, info.pages)
-            await self._tiers.put(variant, derived=False)
+            await self._tiers.put(variant, derived=False, standings=settled.standings)
         else:
             made = await self._render(settled.plan, data, layers, settled.asset.content_hash)
             timings |= made.timings
             variant = _variant(settled, made.body, made.width, made.height, made.pages, made.notes)
-            await self._tiers.put(variant)
+            await self._tiers.put(variant, standings=settled.standings)
         return Delivered(variant, None, False, timings)
 
     async def _layers(self, settled: Settled) -> Mapping[str, bytes]:
@@ -156,4 +158,5 @@ def _variant(
         modified_at=settled.modified_at,
         tags=settled.tags,
         notes=notes,
+        made_of=settled.made_of,
     )

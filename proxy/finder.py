@@ -16,9 +16,11 @@ from cachetools import TTLCache
 
 from origin.address import is_address
 from origin.asset import Asset
-from origin.errors import AssetNotFound, OriginError
+from origin.errors import AssetGone, AssetNotFound, OriginError
+from origin.hosting.standing import standing_of
 from origin.library import Library
 from proxy.coalesce import Coalescer
+from proxy.gone import Gone
 from proxy.lease import Leases
 from proxy.renderer_errors import NoWorkers, PoolClosed, QueueFull
 from proxy.url import DeliveryUrl
@@ -70,7 +72,8 @@ class Finder:
     `patience_seconds` is how long an answer waits for an overdue check before it goes out stale: enough for a
     local file, too short for a slow bucket. `stale_seconds` is how long facts may be used unchecked at all.
     `claim_seconds` bounds the time between learning an original and claiming its render.
-    `on_learnt` is told of every original seen for the first time.
+    `on_learnt` is told of every original seen for the first time. What `gone` says was taken down is not
+    taken from memory: it is looked for anew.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Finder:
         patience_seconds: float = 0.05,
         claim_seconds: float = CLAIM_SECONDS,
         on_learnt: Callable[[Asset], None] | None = None,
+        gone: Gone | None = None,
     ) -> None:
         self._library = library
         self._coalescer = coalescer
@@ -93,20 +97,21 @@ class Finder:
         self._patience_seconds = patience_seconds
         self._claim_seconds = claim_seconds
         self._on_learnt = on_learnt
+        self._gone = gone or Gone(None)
         self._failed_checks: TTLCache[str, None] = TTLCache(10_000, _RETRY_SECONDS)
         self._checks: dict[str, asyncio.Task[Asset]] = {}
 
     async def find(self, url: DeliveryUrl) -> Found:
         """The asset of that public id.
 
-        Raises AssetNotFound, the other errors of `origin.errors`, and what `probe` says of a broken original.
+        Raises AssetNotFound, AssetGone, the other errors of `origin.errors`, and what is said of a broken one.
         """
         if is_address(url.name) and not url.is_remote:
             # Only who says that it is an address has asked whether it may be fetched.
             raise AssetNotFound(f"{url.name[:80]!r}: no such original")
         # Only what this process knows may pass by the lease: in the database the facts stand before whoever
         # learnt them has claimed the render.
-        asset = self._library.remembered(url.name)
+        asset = self._still_there(self._library.remembered(url.name))
         if asset is None:
             found, _ = await self._coalescer.run(("learn", url.name), lambda: self._learn(url))
             if found.claim is not None:
@@ -117,7 +122,7 @@ class Finder:
 
     def fresh(self, url: DeliveryUrl) -> Asset | None:
         """The asset of that public id, where this process knows it and its facts are not overdue."""
-        asset = self._library.remembered(url.name)
+        asset = self._still_there(self._library.remembered(url.name))
         return asset if asset is not None and self._library.overdue(asset) <= 0 else None
 
     def knows(self, url: DeliveryUrl) -> bool:
@@ -136,9 +141,9 @@ class Finder:
         await stack.enter_async_context(lease)
         try:
             # Look again: another instance may have learnt it while we waited.
-            asset = await self._library.recall(url.name, url.extension)
+            asset = self._still_there(await self._library.recall(url.name, url.extension))
             if asset is None:
-                asset = await self._library.learn(url.name, url.extension)
+                asset = await self._learn_now(url)
                 if self._on_learnt is not None:
                     self._on_learnt(asset)
                 return Found(asset, claim=Claim(stack, seconds=self._claim_seconds))
@@ -147,6 +152,19 @@ class Finder:
             raise
         await stack.aclose()
         return Found(asset)
+
+    async def _learn_now(self, url: DeliveryUrl) -> Asset:
+        # A second time where we joined a look that had begun before the takedown.
+        for _ in range(2):
+            asset = await self._library.learn(url.name, url.extension)
+            if self._still_there(asset) is not None:
+                return asset
+        raise AssetGone(f"{url.name[:80]!r}: was taken down")
+
+    def _still_there(self, asset: Asset | None) -> Asset | None:
+        """The asset, unless we heard that it is no more what we know of it."""
+        standing = standing_of(asset.etag) if asset is not None else None
+        return None if standing is not None and self._gone.outdated((standing,)) else asset
 
     async def _recheck(self, url: DeliveryUrl, asset: Asset, overdue: float) -> Found:
         tolerable = overdue < self._stale_seconds
@@ -158,7 +176,7 @@ class Finder:
             return Found(asset, overdue)
         try:
             return Found(check.result())
-        except AssetNotFound:
+        except (AssetNotFound, AssetGone):
             raise
         except _LATER as error:
             if not tolerable:
@@ -176,7 +194,8 @@ class Finder:
 
     def _check_done(self, name: str, check: asyncio.Task[Asset]) -> None:
         self._checks.pop(name, None)
-        if not check.cancelled() and isinstance(check.exception(), _LATER):
+        failure = None if check.cancelled() else check.exception()
+        if isinstance(failure, _LATER) and not isinstance(failure, AssetNotFound | AssetGone):
             self._failed_checks[name] = None
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from cachetools import TTLCache
 
@@ -44,25 +44,26 @@ end
 return redis.call('publish', ARGV[2], ARGV[3])
 """
 
-Current = Callable[[Sequence[Standing]], Awaitable[bool]]
-"""Whether the database says that all of these are as they were; raises OriginError when it is away."""
+Generations = Callable[[Collection[str]], Awaitable[Mapping[str, int]]]
+"""What the database says of assets: the generation of each that it knows, live or not. Raises OriginError
+when it is away."""
 
 
 class Gone:
     """The marks of takedowns: those this process heard of, and, with a `link`, those in Redis.
 
-    `current` asks the database, where there is one that knows.
+    `generations` asks the database, where there is one that knows.
     """
 
     def __init__(
         self,
         link: RedisLink | None,
         *,
-        current: Current | None = None,
+        generations: Generations | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link
-        self._current = current
+        self._generations = generations
         self._marks: TTLCache[str, int] = TTLCache(_MOST_MARKS, MARK_SECONDS, timer=clock)
         self._forget: list[Callable[[Sequence[Notice]], None]] = []
         self._forget_all: list[Callable[[], None]] = []
@@ -101,17 +102,17 @@ class Gone:
         """Whether any of them is no more, by all who can be asked: this process, Redis, the database."""
         if not standings:
             return False
-        return (
-            self.outdated(standings)
-            or await self._marked(standings)
-            or not await self._still_current(standings)
-        )
+        for ask in (self._marked, self._recorded):
+            if self.outdated(standings):
+                return True
+            for asset_id, generation in (await ask(standings)).items():
+                self._note(asset_id, generation)
+        return self.outdated(standings)
 
     def hear(self, notices: Sequence[Notice]) -> None:
         """Take note, and forget in this process whatever was made before."""
         for notice in notices:
-            known = self._marks.get(notice.asset_id, 0)
-            self._marks[notice.asset_id] = max(known, notice.generation)
+            self._note(notice.asset_id, notice.generation)
         for forget in self._forget:
             forget(notices)
 
@@ -136,26 +137,32 @@ class Gone:
         # Marking twice does no harm.
         return int(await link.call(lambda: link.client.eval(_MARK, len(keys), *keys, *rest), tries=_TRIES))
 
-    async def _marked(self, standings: Sequence[Standing]) -> bool:
+    def _note(self, asset_id: str, generation: int) -> None:
+        self._marks[asset_id] = max(self._marks.get(asset_id, 0), generation)
+
+    async def _marked(self, standings: Sequence[Standing]) -> Mapping[str, int]:
+        """What Redis has marked of them."""
         if self._link is None:
-            return False
+            return {}
         client, keys = self._link.client, [mark_key(each) for each in standings]
         try:
             marks = await self._link.call(lambda: client.mget(keys), tries=_TRIES)
         except RedisUnavailable:
-            return False
+            return {}
         pairs = zip(standings, marks, strict=True)
-        return any(mark is not None and int(mark) > each.generation for each, mark in pairs)
+        return {each.asset_id: int(mark) for each, mark in pairs if mark is not None}
 
-    async def _still_current(self, standings: Sequence[Standing]) -> bool:
-        if self._current is None:
-            return True
+    async def _recorded(self, standings: Sequence[Standing]) -> Mapping[str, int]:
+        """What the database has of them. Of what it no longer knows at all, nothing is left to be shown."""
+        if self._generations is None:
+            return {}
         try:
-            return await self._current(standings)
+            known = await self._generations({each.asset_id for each in standings})
         except OriginError as error:
             # Nobody can take anything down there at the moment either.
             logger.warning("the database does not say whether a picture is still there: %s", error)
-            return True
+            return {}
+        return {each.asset_id: known.get(each.asset_id, each.generation + 1) for each in standings}
 
     def _hear(self, message: bytes) -> None:
         try:

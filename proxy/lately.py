@@ -63,6 +63,10 @@ class Lately(Generic[V]):
         fresh = entry is not None and self._clock() - entry.read_at < self._seconds
         return entry.value if entry is not None and fresh else None
 
+    def forget(self, name: str) -> None:
+        """Read it anew for whoever asks next."""
+        self._known.pop(name, None)
+
     async def get(self, name: str) -> V:
         """The value. Raises what reading does: AssetNotFound always, the rest only while nothing is known."""
         entry = self._known.get(name)

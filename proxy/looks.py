@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from cachetools import LRUCache
 
 from proxy.cache.failures import Failures
+from proxy.cache.made_of import put_arguments
 from proxy.coalesce import Coalescer
 from proxy.errors import error_code
 from proxy.lease import Leases
@@ -114,6 +115,7 @@ class Looks:
         read: Callable[[], Awaitable[Sources]],
         around: Around,
     ) -> Rows:
+        made_of = _made_of(question, content_hash)
         try:
             async with around():
                 data, layers = await read()
@@ -122,10 +124,10 @@ class Looks:
                 rows = await self._pool.look(question, data, layers, content_hash=own)
         except Exception as error:
             self._observe(question.kind, error_code(error))
-            await self._failures.remember(f"look:{key}", error)
+            await self._failures.remember(f"look:{key}", error, made_of)
             raise
         self._observe(question.kind, "looked")
-        await self._remember(key, rows)
+        await self._remember(key, rows, made_of)
         return rows
 
     async def _recalled(self, key: str, kind: str) -> Rows | None:
@@ -144,12 +146,25 @@ class Looks:
         self._observe(kind, "recalled")
         return rows
 
-    async def _remember(self, key: str, rows: Rows) -> None:
+    def forget(self) -> None:
+        """Forget, in this process, all answers; what may be known on is in Redis."""
+        self._seen.clear()
+
+    async def _remember(self, key: str, rows: Rows, made_of: tuple[str, ...]) -> None:
         if self._link is None:
             return
-        client, text = self._link.client, json.dumps(rows)
+        client = self._link.client
+        script, number, arguments = put_arguments(
+            KEY_PREFIX + key, json.dumps(rows), life_milliseconds=_TTL_MILLISECONDS, made_of=made_of
+        )
         with suppress(RedisUnavailable):
-            await self._link.call(lambda: client.set(KEY_PREFIX + key, text, px=_TTL_MILLISECONDS))
+            await self._link.call(lambda: client.eval(script, number, *arguments))
+
+
+def _made_of(question: Question, content_hash: str) -> tuple[str, ...]:
+    """The originals that are looked at, by content."""
+    shown = question.picture.hashes() if question.picture is not None else frozenset[str]()
+    return tuple(sorted({content_hash if each == "" else each for each in shown} - {""}))
 
 
 def _size(rows: Rows) -> int:

@@ -83,6 +83,14 @@ METRICS: dict[str, Metric] = {
             "Connections closed to make room (idle), turned away (full) or cut off (slow).",
         ),
         Metric("calotype_poison", "counter", ("event",), "Originals that render workers died of."),
+        Metric("calotype_purges", "counter", ("backend", "result"), "Purges sent to CDNs."),
+        Metric(
+            "calotype_purge_oldest_seconds",
+            "gauge",
+            (),
+            "Age of the oldest takedown that is not felt everywhere yet.",
+            "livemax",
+        ),
         Metric("calotype_redis_up", "gauge", (), "1 when Redis answers every HTTP process.", "livemin"),
         Metric(
             "calotype_build_info", "gauge", ("version",), "Always 1; the label says what runs.", "livemax"
@@ -219,6 +227,16 @@ def count_worker_restart(reason: str) -> None:
 def count_poison(event: str) -> None:
     """`event` is a death of a worker at an original, one more original poisoned, or a job refused for it."""
     _count("calotype_poison", event)
+
+
+def count_purge(backend: str, result: str) -> None:
+    """`result` of a call to a CDN is acknowledged or failed."""
+    _count("calotype_purges", backend, result)
+
+
+def set_oldest_purge(seconds: float) -> None:
+    """The age of the oldest takedown that is not felt everywhere yet; 0 where there is none."""
+    _set("calotype_purge_oldest_seconds", seconds)
 
 
 def count_connection_closed(reason: str) -> None:

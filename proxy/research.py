@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from origin.address import read_address
 from origin.asset import Asset
-from origin.errors import AssetNotFound, InvalidAddress, MetadataUnavailable
+from origin.errors import AssetGone, AssetNotFound, InvalidAddress, MetadataUnavailable
 from origin.guard import Gate
 from origin.library import Library
 from origin.metadata.details import Said
@@ -151,7 +151,7 @@ class Research:
                 if await self._files.find(name.name) != file:
                     return None
             found = await self._find_assets(findings.assets, findings.assets, signed=findings.signed)
-        except (Refusal, AssetNotFound):
+        except (Refusal, AssetNotFound, AssetGone):
             # Whether it is needed at all is for the plan to say.
             return None
         same = all(found[n].asset.content_hash == a.content_hash for n, a in findings.assets.items())
@@ -267,10 +267,8 @@ class Research:
         await asyncio.gather(self._picture(source, signed), return_exceptions=True)
 
     async def _look_again(self, place: DeliveryUrl) -> None:
-        try:
+        with suppress(AssetNotFound, AssetGone):
             await self._finder.look_again(place)
-        except AssetNotFound:
-            return
 
     async def _bytes_for(self, question: Question, asset: Asset, findings: Findings) -> Sources:
         hashes = question.picture.hashes() if question.picture is not None else frozenset[str]()

@@ -13,6 +13,7 @@ from proxy.cache.tiers import Tiers
 from proxy.coalesce import Coalescer
 from proxy.delivery import Delivery
 from proxy.finder import Finder
+from proxy.gone import Gone
 from proxy.lease import Leases
 from proxy.limits import Budgets
 from proxy.link import RedisLink
@@ -20,6 +21,7 @@ from proxy.presets import Presets
 from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.settling import Settling
+from proxy.takedown import Takedown
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
@@ -42,6 +44,8 @@ class Services:
     settling: Settling
     eager: EagerQueue | None
     delivery: Delivery
+    gone: Gone
+    takedown: Takedown
     budgets: Budgets
     mounts: Mapping[str, Breaker]
     """What tells whether the storages of originals answer, by the name of the mount."""
@@ -59,6 +63,8 @@ class Services:
         await self.presets.close()
         if self.eager is not None:
             await self.eager.close()
+        await self.gone.close()
+        await self.takedown.close()
         await self.tiers.close()
         await self.leases.close()
         await self.library.close()

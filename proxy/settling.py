@@ -19,6 +19,7 @@ from cachetools import LRUCache
 from origin.asset import Asset
 from origin.errors import AssetNotFound, OriginChanged
 from origin.guard import Gate
+from origin.hosting.standing import Standing, standing_of
 from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
@@ -67,6 +68,23 @@ class Settled:
     claim: Claim | None = None
     findings: Findings | None = None
     """What the plan rests on besides the original, where there is such a thing."""
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """All pictures that it shows, the original first."""
+        return (self.asset, *self.findings.assets.values()) if self.findings else (self.asset,)
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """Those of the hosted pictures that it shows."""
+        return tuple(filter(None, (standing_of(asset.etag) for asset in self.assets)))
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The content hashes of what is in the picture."""
+        shown = self.plan.hashes() if self.plan is not None else frozenset[str]()
+        own = self.asset.content_hash
+        return (own, *sorted(shown - {own, ""}))
 
     async def release(self) -> None:
         """Let other instances go on, if this was the first look at an original."""
@@ -170,6 +188,11 @@ class Settling:
         default = _default(recipe)
         shown = self._research.look_again((*recipe.sources, default) if default else recipe.sources)
         await asyncio.gather(self._finder.look_again(url), shown)
+
+    def forget_originals(self) -> None:
+        """Forget what was worked out for any original."""
+        self._plan.cache_clear()
+        self._researched.clear()
 
     def _forget(self) -> None:
         """Named transformations became others: what was read with the old ones is not to be used again."""

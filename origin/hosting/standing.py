@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ETAG = re.compile(r"hosted:([0-9a-f]{32}):([1-9][0-9]{0,17})\Z")
 
@@ -27,6 +28,7 @@ class Standing:
         return f"hosted:{self.asset_id}:{self.generation}"
 
 
+@lru_cache(16384)
 def standing_of(etag: str) -> Standing | None:
     """The standing that an ETag tells; None for one of any other storage."""
     found = _ETAG.match(etag)

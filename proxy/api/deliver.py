@@ -11,13 +11,14 @@ from typing import Literal
 from aiohttp import web
 from multidict import CIMultiDict
 
-from origin.errors import OriginChanged
+from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
 from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
 from proxy.freshness import shorten
+from proxy.gone import Gone
 from proxy.kept import LONGEST
 from proxy.limits import Budgets, BudgetSpent
 from proxy.responses import (
@@ -59,6 +60,7 @@ class DeliverHandler:
         *,
         settling: Settling,
         delivery: Delivery,
+        gone: Gone,
         read_client: ClientReader,
         policy: CachePolicy,
         admission: Admission,
@@ -66,6 +68,7 @@ class DeliverHandler:
     ) -> None:
         self._settling = settling
         self._delivery = delivery
+        self._gone = gone
         self._read_client = read_client
         self._policy = policy
         self._admission = admission
@@ -85,9 +88,16 @@ class DeliverHandler:
         try:
             return await self._answer_paid(request, url)
         except OriginChanged:
-            # Something was replaced between our look at it and our reading of it.
+            # Something was replaced between our look at it and our reading of it, or taken down.
+            return await self._answer_anew(request, url)
+
+    async def _answer_anew(self, request: web.Request, url: DeliveryUrl) -> web.Response:
+        try:
             await self._settling.look_again(url)
             return await self._answer_paid(request, url)
+        except AssetGone as error:
+            # Not to be kept: the purge of what was there may already be over.
+            raise Refusal(410, "gone", str(error), {"Cache-Control": "no-store"}) from error
 
     async def _answer_paid(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         """Answer, though whoever began what we wait for may not have been allowed to."""
@@ -99,9 +109,15 @@ class DeliverHandler:
                     raise
         return await self._answer_once(request, url)
 
+    def forget(self) -> None:
+        """Make the headers of every answer anew."""
+        self._prepared.clear()
+
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = await self._settling.settle(url, self._read_client(request.headers))
         try:
+            if self._gone.outdated(settled.standings):
+                raise OriginChanged(f"{url.name[:80]!r}: was taken down or replaced while it was looked for")
             return await self._answer(request, self._prepare(request.raw_path, url, settled))
         finally:
             await settled.release()
@@ -119,6 +135,7 @@ class DeliverHandler:
         if prepared.kind == "plan":
             return web.Response(body=_plan_text(settled), headers=headers)
         made = await self._delivery.variant(settled)
+        await self._look_again(settled, made)
         request["cache"] = made.tier or "made"
         headers.update(_provenance(made, settled))
         body = made.variant.body if prepared.kind == "picture" else info(settled, made)
@@ -132,6 +149,16 @@ class DeliverHandler:
             return web.Response(body=body, headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
         return web.Response(status=206, body=body[span.start : span.stop], headers=headers)
+
+    async def _look_again(self, settled: Settled, made: Delivered) -> None:
+        """Raise OriginChanged where something was taken down while it was being made or fetched.
+
+        Rendering takes long enough for the truth to be asked for; for a look into a tier what we heard is
+        enough.
+        """
+        outdated = self._gone.outdated(settled.standings)
+        if outdated or (made.tier is None and await self._gone.look(settled.standings)):
+            raise OriginChanged("a picture was taken down or replaced while it was made")
 
     def _prepare(self, path: str, url: DeliveryUrl, settled: Settled) -> Prepared:
         """The headers of an answer. They are the same as long as `settled` is the same object."""

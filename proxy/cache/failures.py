@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cachetools import TLRUCache
 
+from proxy.cache.made_of import put_arguments
 from proxy.errors import RememberedFailure, error_code, error_message, rule_for
 from proxy.link import RedisLink, RedisUnavailable
 
@@ -28,12 +29,15 @@ class Failures:
             _MAX_REMEMBERED, ttu=lambda _key, entry, _now: entry[0], timer=time.time
         )
 
-    async def remember(self, key: str, error: Exception) -> None:
-        """Remember that `key` failed so, for as long as the table of errors says; most are not remembered."""
+    async def remember(self, key: str, error: Exception, made_of: Sequence[str] = ()) -> None:
+        """Remember that `key` failed so, for as long as the table of errors says; most are not remembered.
+
+        `made_of` are the content hashes of the originals that it was to show.
+        """
         rule = rule_for(error)
         if rule.remember_seconds:
             facts = {"status": rule.status, "message": error_message(error)}
-            await self.put(key, error_code(error), facts, rule.remember_seconds)
+            await self.put(key, error_code(error), facts, rule.remember_seconds, made_of)
 
     async def check(self, key: str) -> None:
         """Raise RememberedFailure when `key` failed a moment ago."""
@@ -41,17 +45,33 @@ class Failures:
         if failure is not None:
             raise RememberedFailure(failure["status"], failure["code"], failure["message"])
 
-    async def put(self, key: str, code: str, payload: Mapping[str, Any], ttl_seconds: float) -> None:
+    async def put(
+        self,
+        key: str,
+        code: str,
+        payload: Mapping[str, Any],
+        ttl_seconds: float,
+        made_of: Sequence[str] = (),
+    ) -> None:
         """Remember for `ttl_seconds` that `key` failed with `code`; `payload` is plain JSON."""
         failure = {**payload, "code": code}
         until = time.time() + ttl_seconds
         self._known[key] = (until, failure)
         if self._link is None:
             return
-        client, text = self._link.client, json.dumps({"until": until, "failure": failure})
+        client = self._link.client
+        script, number, arguments = put_arguments(
+            KEY_PREFIX + key,
+            json.dumps({"until": until, "failure": failure}),
+            life_milliseconds=max(1, int(ttl_seconds * 1000)),
+            made_of=made_of,
+        )
         with contextlib.suppress(RedisUnavailable):
-            milliseconds = max(1, int(ttl_seconds * 1000))
-            await self._link.call(lambda: client.set(KEY_PREFIX + key, text, px=milliseconds))
+            await self._link.call(lambda: client.eval(script, number, *arguments))
+
+    def forget(self) -> None:
+        """Forget, in this process, all failures; what may be known on is in Redis."""
+        self._known.clear()
 
     async def get(self, key: str) -> dict[str, Any] | None:
         """The payload with its `code`, or None when nothing is known against `key`."""

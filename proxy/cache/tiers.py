@@ -7,9 +7,11 @@ import logging
 from collections.abc import Sequence
 from typing import Literal
 
-from proxy.cache.base import Observer, Tier
+from origin.hosting.standing import Standing
+from proxy.cache.base import Observer, TakenDown, Tier
 from proxy.cache.behind import Behind
 from proxy.cache.memory import MemoryTier
+from proxy.gone import Gone
 from proxy.variant import Variant
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,8 @@ class Tiers:
     """Memory, then Redis, then the derived store; any of them may be absent or broken.
 
     A broken tier is a miss, told to `observe` as an error and logged when it begins and when it ends.
+    What was made of a hosted picture, which its `standings` tell, is kept only while `gone` says that it is
+    still as it was, by a look before and one after where the two cannot be one.
     `handover_seconds` is how long an answer waits for storage when no other tier could show the variant to
     other processes; `flush_seconds` how long `close` waits for writes that were begun behind answers.
     """
@@ -35,6 +39,7 @@ class Tiers:
         *,
         observe: Observer = _nobody,
         behind: Behind | None = None,
+        gone: Gone | None = None,
         handover_seconds: float = 1.0,
         flush_seconds: float = 5.0,
     ) -> None:
@@ -42,6 +47,7 @@ class Tiers:
         self._memory = next((tier for tier in tiers if isinstance(tier, MemoryTier)), None)
         self._observe = observe
         self._behind = behind or Behind()
+        self._gone = gone or Gone(None)
         self._handover_seconds = handover_seconds
         self._flush_seconds = flush_seconds
         # What fails, by tier: a full disk or a read-only Redis fails at every write and at no read.
@@ -54,16 +60,18 @@ class Tiers:
             self._observe("memory", "hit")
         return variant
 
-    async def get(self, key: str) -> tuple[Variant, str] | None:
+    async def get(self, key: str, standings: Sequence[Standing] = ()) -> tuple[Variant, str] | None:
         """The variant and the tier that had it; the tiers nearer than that one get it too."""
         for depth, tier in enumerate(self._tiers):
             variant = await self._get(tier, key)
             if variant is not None:
-                await self._promote(variant, self._tiers[:depth])
+                await self._promote(variant, self._tiers[:depth], standings)
                 return variant, tier.name
         return None
 
-    async def put(self, variant: Variant, *, derived: bool = True) -> None:
+    async def put(
+        self, variant: Variant, *, derived: bool = True, standings: Sequence[Standing] = ()
+    ) -> None:
         """Keep `variant`, and return once every process can find it.
 
         The first shared tier that takes it is waited for, as the next to hold the lease looks there; what
@@ -74,20 +82,50 @@ class Tiers:
             if tier.durable and not derived:
                 continue
             if found_by_all:
-                self._put_behind(tier, variant)
+                self._put_behind(tier, variant, standings)
             elif tier.durable:
-                found_by_all = await self._put_patiently(tier, variant)
+                found_by_all = await self._put_patiently(tier, variant, standings)
             else:
-                found_by_all = await self._put(tier, variant) and tier.shared
+                found_by_all = await self._put(tier, variant, standings) and tier.shared
 
     async def drop(self, key: str) -> None:
         """Forget `key` in every tier, and what is being written of it."""
         await self._behind.forget(key)
         for tier in self._tiers:
-            try:
-                await tier.drop(key)
-            except Exception as error:
-                self._failed(tier, "drop", error)
+            await self._drop_one(tier, key)
+
+    async def _drop_one(self, tier: Tier, key: str) -> None:
+        try:
+            await tier.drop(key)
+        except Exception as error:
+            self._failed(tier, "drop", error)
+
+    async def drop_made_of(self, content_hashes: Sequence[str]) -> dict[str, int | None]:
+        """Forget all that was made of these originals: how many variants that were in each tier, None for a
+        tier that could not.
+
+        Writes under way look again when they have ended; they are not waited for.
+        """
+        return {tier.name: await self._drop_made_of(tier, content_hashes) for tier in self._tiers}
+
+    async def _drop_made_of(self, tier: Tier, content_hashes: Sequence[str]) -> int | None:
+        try:
+            dropped = await tier.drop_made_of(content_hashes)
+        except Exception as error:
+            self._failed(tier, "drop", error)
+            return None
+        self._worked(tier, "drop")
+        return dropped
+
+    def forget_made_of(self, content_hashes: Sequence[str]) -> None:
+        """Forget it in this process, without an await."""
+        if self._memory is not None:
+            self._memory.forget_made_of(content_hashes)
+
+    def forget_all(self) -> None:
+        """Forget everything in this process, without an await."""
+        if self._memory is not None:
+            self._memory.clear()
 
     async def close(self) -> None:
         """Finish the writes begun behind answers, then close every tier."""
@@ -95,22 +133,28 @@ class Tiers:
         for tier in self._tiers:
             await tier.close()
 
-    async def _promote(self, variant: Variant, nearer: Sequence[Tier]) -> None:
+    async def _promote(
+        self, variant: Variant, nearer: Sequence[Tier], standings: Sequence[Standing]
+    ) -> None:
         for tier in nearer:
             if tier.shared:
-                self._put_behind(tier, variant)
+                self._put_behind(tier, variant, standings)
             else:
-                await self._put(tier, variant)
+                await self._put(tier, variant, standings)
 
-    def _put_behind(self, tier: Tier, variant: Variant) -> asyncio.Task[bool] | None:
-        write = self._behind.start(variant.key, len(variant.body), lambda: self._put(tier, variant))
+    def _put_behind(
+        self, tier: Tier, variant: Variant, standings: Sequence[Standing]
+    ) -> asyncio.Task[bool] | None:
+        write = self._behind.start(
+            variant.key, len(variant.body), lambda: self._put(tier, variant, standings)
+        )
         if write is None:
             self._observe(tier.name, "skipped")
         return write
 
-    async def _put_patiently(self, tier: Tier, variant: Variant) -> bool:
+    async def _put_patiently(self, tier: Tier, variant: Variant, standings: Sequence[Standing]) -> bool:
         """Whether it was written before our patience ended; if not, the write goes on behind the answer."""
-        write = self._put_behind(tier, variant)
+        write = self._put_behind(tier, variant, standings)
         if write is None:
             return False
         await asyncio.wait({write}, timeout=self._handover_seconds)
@@ -126,15 +170,29 @@ class Tiers:
         self._observe(tier.name, "miss" if variant is None else "hit")
         return variant
 
-    async def _put(self, tier: Tier, variant: Variant) -> bool:
-        try:
-            stored = await tier.put(variant)
-        except Exception as error:
-            self._failed(tier, "put", error)
+    async def _put(self, tier: Tier, variant: Variant, standings: Sequence[Standing]) -> bool:
+        """Whether it is kept there now. What a storage was given may lie there though it says that it failed:
+        the look afterwards holds for that too."""
+        if self._gone.outdated(standings) or (tier.durable and await self._gone.look(standings)):
+            self._observe(tier.name, "skipped")
             return False
-        if stored:
-            self._worked(tier, "put")
-        self._observe(tier.name, "stored" if stored else "skipped")
+        try:
+            stored = await tier.put(variant, standings)
+        except TakenDown:
+            stored = False
+            for nearer in self._tiers:
+                if not nearer.shared:
+                    await self._drop_one(nearer, variant.key)
+        except Exception as error:
+            stored = False
+            self._failed(tier, "put", error)
+        else:
+            if stored:
+                self._worked(tier, "put")
+            self._observe(tier.name, "stored" if stored else "skipped")
+        if tier.durable and await self._gone.look(standings):
+            await self._drop_one(tier, variant.key)
+            stored = False
         return stored
 
     def _failed(self, tier: Tier, operation: Operation, error: Exception) -> None:

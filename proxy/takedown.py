@@ -1,0 +1,173 @@
+"""Makes a change to hosted pictures felt everywhere: in every process, in every tier, at every CDN.
+
+Called at once after a deletion is committed, and again by the jobs that were written down with it, until
+everything has been done and acknowledged. Doing it twice does no harm.
+
+The order matters: first the marks, so that what is under way is not kept; then the tiers, so that what was
+kept is gone; then the CDNs, which would otherwise fetch it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxy.cache.tiers import Tiers
+from proxy.gone import Gone
+from proxy.notice import Notice
+from proxy.purge.sending import Purges, Sent
+from proxy.tags import asset_tag
+
+logger = logging.getLogger(__name__)
+
+INLINE_SECONDS = 2.0
+"""How long whoever asked for a deletion waits for it to be felt; the jobs do the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What came of one takedown."""
+
+    notices: tuple[Notice, ...]
+    told: int | None = None
+    """How many processes were told, this one included; None while Redis is away."""
+    dropped: Mapping[str, int | None] = field(default_factory=dict)
+    """Variants dropped by tier; None for a tier that could not be asked."""
+    purges: tuple[Sent, ...] = ()
+    """What was sent to which CDN."""
+    finished: bool = False
+    """Whether every step was gone through, however it went."""
+    shared: bool = True
+    """Whether there is anyone to be told."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to be done again."""
+        return (
+            self.finished
+            and (self.told is not None or not self.shared)
+            and None not in self.dropped.values()
+            and all(sent.acknowledged_at is not None for sent in self.purges)
+        )
+
+
+class Takedown:
+    """Takes pictures out of sight. `shared` says whether there are processes to be told, over Redis."""
+
+    def __init__(self, *, gone: Gone, tiers: Tiers, purges: Purges, shared: bool = True) -> None:
+        self._gone = gone
+        self._tiers = tiers
+        self._purges = purges
+        self._shared = shared
+
+    async def run(
+        self, notices: Sequence[Notice], *, within_seconds: float | None = INLINE_SECONDS
+    ) -> Receipt:
+        """Go through all steps, or as many as time allows; never fails.
+
+        `within_seconds` of None takes as long as it takes.
+        """
+        receipt = _Draft(tuple(notices), self._shared)
+        try:
+            async with asyncio.timeout(within_seconds):
+                await self._take_down(receipt)
+        except TimeoutError:
+            logger.warning("a takedown of %d pictures is not everywhere yet; it goes on behind", len(notices))
+        return receipt.written()
+
+    async def drop(self, content_hashes: Iterable[str]) -> Mapping[str, int | None]:
+        """Drop what was made of these originals from every tier, and tell nobody."""
+        return await self._tiers.drop_made_of([each for each in dict.fromkeys(content_hashes) if each])
+
+    async def close(self) -> None:
+        """Let go of the CDNs."""
+        await self._purges.close()
+
+    async def _take_down(self, draft: _Draft) -> None:
+        draft.told = await self._gone.tell(draft.notices)
+        draft.dropped = await self.drop(notice.content_hash for notice in draft.notices)
+        tags = dict.fromkeys(tag for notice in draft.notices for tag in tags_of(notice))
+        urls = dict.fromkeys(url for notice in draft.notices for url in notice.urls)
+        draft.purges = await self._purges.send(tags=list(tags), urls=list(urls))
+        draft.finished = True
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A receipt while it is being earned: what was done stands in it though the rest was not."""
+
+    notices: tuple[Notice, ...]
+    shared: bool
+    told: int | None = None
+    dropped: Mapping[str, int | None] = field(default_factory=dict)
+    purges: tuple[Sent, ...] = ()
+    finished: bool = False
+
+    def written(self) -> Receipt:
+        return Receipt(
+            notices=self.notices,
+            shared=self.shared,
+            told=self.told,
+            dropped=self.dropped,
+            purges=self.purges,
+            finished=self.finished,
+        )
+
+
+def tags_of(notice: Notice) -> tuple[str, ...]:
+    """What CDNs are to purge: the picture's own tag, which all that shows it carries, and what is named."""
+    return (asset_tag(notice.public_id), *notice.tags)
+
+
+class TakedownIncomplete(Exception):
+    """Something did not answer; the job is to be done again."""
+
+
+async def purge(takedown: Takedown, payloads: Sequence[Mapping[str, Any]]) -> Receipt:
+    """What `purge` rows of the outbox ask for: mark, drop, tell, and purge at the CDNs.
+
+    Raises TakedownIncomplete, and ValueError for a payload that does not read.
+    """
+    receipt = await takedown.run([Notice.read(payload) for payload in payloads], within_seconds=None)
+    if not receipt.complete:
+        raise TakedownIncomplete(_missing(receipt))
+    return receipt
+
+
+async def purge_again(takedown: Takedown, payloads: Sequence[Mapping[str, Any]]) -> Receipt:
+    """What `purge_again` rows ask for, once nothing can be under way any more that began before the takedown:
+    a write into storage that no look afterwards could undo, an answer on its way to a CDN. Raises as `purge`.
+    """
+    return await purge(takedown, payloads)
+
+
+async def collect_variants(
+    takedown: Takedown, payloads: Sequence[Mapping[str, Any]]
+) -> Mapping[str, int | None]:
+    """What `collect_variants` rows ask for: drop what was made of old bytes, wherever it is kept.
+
+    Raises as `purge`.
+    """
+    dropped = await takedown.drop(Notice.read(payload).content_hash for payload in payloads)
+    if None in dropped.values():
+        raise TakedownIncomplete(_not_dropped(dropped))
+    return dropped
+
+
+# By the kind of the outbox row.
+HANDLERS = {"purge": purge, "purge_again": purge_again, "collect_variants": collect_variants}
+
+
+def _missing(receipt: Receipt) -> str:
+    faults = [_not_dropped(receipt.dropped)] if None in receipt.dropped.values() else []
+    if receipt.told is None and receipt.shared:
+        faults.append("other instances are not told")
+    failed = sorted({sent.backend for sent in receipt.purges if sent.acknowledged_at is None})
+    return "; ".join([*faults, *(f"{name} did not acknowledge a purge" for name in failed)])
+
+
+def _not_dropped(dropped: Mapping[str, int | None]) -> str:
+    return f"not dropped in {', '.join(name for name, number in dropped.items() if number is None)}"
