@@ -14,6 +14,10 @@
     ├── WrongBytes                  the storage gave other bytes under the same ETag: it is corrupt
     ├── InvalidAddress              a remote original is named by what is no address, or a doubtful one
     ├── FetchForbidden              an address that may not be fetched
+    ├── PublicIdTaken               the id belongs to somebody else, or to another picture
+    ├── KeyUsedOtherwise            an idempotency key came again with another request
+    ├── InvalidCursor               no cursor of ours, or one of another list
+    ├── StorageContended            an upload lost the same race over and over
     └── MetadataUnavailable         the database of facts does not answer
 
 None of them knows an HTTP status: the table in `proxy/errors.py` does.
@@ -89,6 +93,22 @@ class FetchForbidden(OriginError):
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class PublicIdTaken(OriginError):
+    pass
+
+
+class KeyUsedOtherwise(OriginError):
+    pass
+
+
+class InvalidCursor(OriginError):
+    pass
+
+
+class StorageContended(OriginUnavailable):
+    pass
 
 
 class MetadataUnavailable(OriginError):

@@ -51,6 +51,8 @@ class Statements:
         statement = self._insert(table).values(values)
         key = [column.name for column in table.primary_key]
         replaced = _others(table.c, statement, *key)
+        if not replaced:
+            return statement.on_conflict_do_nothing(index_elements=key)
         return statement.on_conflict_do_update(index_elements=key, set_=replaced)
 
 

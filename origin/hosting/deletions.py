@@ -1,0 +1,117 @@
+"""Deletion and takedown: one transaction, which leaves a tombstone and all that has to follow.
+
+The answer is a receipt. What follows (telling the other instances, purges, variants, the object itself) is in
+the outbox with it, and is done again until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from origin.hosting import commits, rows
+from origin.hosting.faultpoints import reach
+from origin.hosting.listing import Query, page_of
+from origin.hosting.model import AssetState, HostedAsset, Receipt
+from origin.hosting.store import HostingStore
+from origin.hosting.transaction import Transaction
+
+Published = Callable[[Sequence[Receipt]], Awaitable[None]]
+"""Told of what was taken down, once that is written: tells the other instances, and tries the purge."""
+
+MOST_AT_ONCE = 100
+"""How many are deleted in one transaction, so that others come to write in between."""
+
+
+async def tell_nobody(_: Sequence[Receipt]) -> None:
+    """For who has no other instances."""
+
+
+class Deletions:
+    """Takes pictures down. `published` is told of every receipt before it is answered."""
+
+    def __init__(self, *, store: HostingStore, published: Published = tell_nobody) -> None:
+        self._store = store
+        self._published = published
+
+    async def delete(
+        self, public_id: str, *, owner: str | None = None, reason: str = "", asset_id: str | None = None
+    ) -> Receipt | None:
+        """Delete one picture; None where there is none (any more), or where it is not this owner's or no
+        longer the one with that asset id. None for an owner deletes anybody's."""
+        await reach("delete.begun")
+
+        def work(transaction: Transaction) -> Receipt | None:
+            before = rows.find(transaction, public_id, lock=True)
+            wrong = before is None or owner not in (None, before.owner)
+            if before is None or wrong or asset_id not in (None, before.asset_id) or before.gone:
+                return None
+            return commits.take_down(transaction, before, self._store.times, reason=reason)
+
+        receipt = await self._store.write(work)
+        await reach("delete.committed")
+        if receipt is not None:
+            await self._published([receipt])
+        return receipt
+
+    async def delete_by_token(self, token: str) -> Receipt | None:
+        """Delete the picture that a delete token is for; None when the token is for none."""
+        asset = await self._store.asset_of_token(token)
+        if asset is None:
+            return None
+        return await self.delete(asset.public_id, asset_id=asset.asset_id, reason="delete token")
+
+    async def reject(self, public_id: str, *, reason: str, asset_id: str | None = None) -> Receipt | None:
+        """Take down what moderation, a virus scan or the law rejects; None where there is nothing to."""
+        await reach("delete.begun")
+
+        def work(transaction: Transaction) -> Receipt | None:
+            before = rows.find(transaction, public_id, lock=True)
+            if before is None or before.gone or asset_id not in (None, before.asset_id):
+                return None
+            return _take_down(transaction, before, self._store, reason, kind="reject", state="rejected")
+
+        receipt = await self._store.write(work)
+        await reach("delete.committed")
+        if receipt is not None:
+            await self._published([receipt])
+        return receipt
+
+    async def delete_matching(
+        self, query: Query, *, limit: int = MOST_AT_ONCE, reason: str = ""
+    ) -> tuple[tuple[Receipt, ...], bool]:
+        """Delete some of the pictures that a query means: receipts, and whether there are more.
+
+        Called until there are no more, and again after a crash, it deletes all of them.
+        """
+        limit = max(1, min(limit, MOST_AT_ONCE))
+
+        def work(transaction: Transaction) -> tuple[tuple[Receipt, ...], bool]:
+            page = page_of(transaction, query, limit=limit, cursor=None)
+            # In one order, so that two who delete the same do not wait for each other.
+            ids = sorted(asset.public_id for asset in page.items)
+            found = [rows.find(transaction, public_id, lock=True) for public_id in ids]
+            gone = [
+                _take_down(transaction, asset, self._store, reason)
+                for asset in found
+                if asset is not None and not asset.gone and query.owner in (None, asset.owner)
+            ]
+            return tuple(gone), page.cursor is not None
+
+        await reach("delete.begun")
+        receipts, more = await self._store.write(work)
+        await reach("delete.page_done")
+        if receipts:
+            await self._published(receipts)
+        return receipts, more
+
+
+def _take_down(
+    transaction: Transaction,
+    before: HostedAsset,
+    store: HostingStore,
+    reason: str,
+    *,
+    kind: str = "delete",
+    state: AssetState = "deleted",
+) -> Receipt:
+    return commits.take_down(transaction, before, store.times, kind=kind, state=state, reason=reason)
