@@ -17,7 +17,7 @@ from transforms.errors import printable
 MAX_HEAD_BYTES = 65_536
 """Of all header lines together; one alone is bounded by the parser, at 8,190."""
 
-_VERSIONS = (HttpVersion10, HttpVersion11)
+VERSIONS = (HttpVersion10, HttpVersion11)
 # RFC 3986, section 3.2.2, and a port. RFC 9112, section 3.2, has a server answer anything else with 400.
 _HOST = re.compile(r"(?:\[[0-9A-Za-z:.%_~-]*\]|[0-9A-Za-z\-._~!$&'()*+,;=%]*)(?::[0-9]*)?", re.ASCII)
 
@@ -35,7 +35,7 @@ class HeadRefused(Refusal):
 def check_head(request: web.BaseRequest) -> None:
     """Raise HeadRefused if nothing good comes with this head. Of the body nothing has been read."""
     headers = request.headers
-    if request.version not in _VERSIONS:
+    if request.version not in VERSIONS:
         raise unknown_version()
     if sum(len(name) + len(value) for name, value in request.raw_headers) > MAX_HEAD_BYTES:
         raise HeadRefused(431, "header_too_large", f"the head is longer than {MAX_HEAD_BYTES} bytes")

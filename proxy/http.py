@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import socket
+import struct
 from http import HTTPStatus
 from typing import Any, cast
 
-from aiohttp import HttpVersion10, web
+from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from aiohttp.payload import Payload
@@ -22,13 +24,15 @@ from aiohttp.web_protocol import RequestHandler
 from proxy import metrics
 from proxy.door import Door, bytes_passed
 from proxy.errors import Refusal, error_body
-from proxy.heads import expectation_failed, unknown_version
+from proxy.heads import VERSIONS, expectation_failed, unknown_version
 from proxy.responses import SAFETY
 
 logger = logging.getLogger(__name__)
 
 _SLICE_BYTES = 262_144
 """A longer body is written in slices of this size."""
+_RESET = struct.pack("ii", 1, 0)
+"""The struct linger of socket(7) that has a socket forget what is unsent."""
 _LINGER_SECONDS = 1.0
 """How long a body is still taken, and thrown away, whose request was answered without it."""
 
@@ -122,8 +126,12 @@ class Connection(RequestHandler):
 
     def turn_out(self) -> None:
         self._force_close = True
-        if self._line is not None:
-            self._line.abort()
+        if self._line is None:
+            return
+        if self._unsent:
+            # Else the kernel would keep what it has for as long as the client answers its questions.
+            self._line.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._line.abort()
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
@@ -131,8 +139,8 @@ class Connection(RequestHandler):
         if isinstance(resp, web.HTTPExpectationFailed):
             # Said by aiohttp before anything of ours was asked.
             resp = _response(expectation_failed(request.headers.get("Expect", "")))
-        if request.version < HttpVersion10:
-            # aiohttp would answer in that version, which has no status line.
+        if request.version not in VERSIONS:
+            # aiohttp would answer in that version, which we do not speak.
             self._say(unknown_version())
             return resp, True
         if self._door.closing or (request.body_exists and not request.content.is_eof()):
