@@ -26,11 +26,11 @@ from proxy.finder import Finder, Found
 from proxy.lately import Lately
 from proxy.limits import Charged, free
 from proxy.looks import Looks, Sources
-from proxy.tags import asset_tag
+from proxy.tags import asset_tag, tagged
 from proxy.url import DeliveryUrl
-from transforms.errors import LimitExceeded, TransformError, printable
+from transforms.errors import LimitExceeded, Place, TransformError, printable
 from transforms.formats import by_extension
-from transforms.knowledge import Known, Question, Source, SourceId, Unsettled
+from transforms.knowledge import Known, Question, Source, SourceId, Unsettled, named_layer
 from transforms.recipe import Recipe
 
 T = TypeVar("T")
@@ -209,8 +209,10 @@ class Research:
         # All pictures that the recipe names, though the plan asks for one after the other.
         named = {*_pictures(recipe), *pictures} - set(findings.assets)
         found, laid = await asyncio.gather(
-            self._find_assets(named if pictures else (), pictures, signed=findings.signed),
-            asyncio.gather(*map(self._file, files)),
+            self._find_assets(
+                named if pictures else (), pictures, signed=findings.signed, place=lacking.place
+            ),
+            asyncio.gather(*(self._file(name, lacking.place) for name in files)),
         )
         return findings.with_assets(found).with_files(dict(zip(files, laid, strict=True)))
 
@@ -222,12 +224,19 @@ class Research:
             raise Refusal(503, "details_unavailable", message) from error
 
     async def _find_assets(
-        self, names: Iterable[SourceId], needed: Iterable[SourceId], *, signed: bool
+        self,
+        names: Iterable[SourceId],
+        needed: Iterable[SourceId],
+        *,
+        signed: bool,
+        place: Place | None = None,
     ) -> dict[SourceId, Found]:
-        """What these names lead to. Those that are not `needed` may be missing."""
+        """What these names lead to. Those that are not `needed` may be missing; `place` is where the recipe
+        asks for those that are."""
         wanted, needed = list(names), set(needed)
         results = await asyncio.gather(
-            *(self._picture(name, signed) for name in wanted), return_exceptions=True
+            *(self._picture(name, signed, place if name in needed else None) for name in wanted),
+            return_exceptions=True,
         )
         found: dict[SourceId, Found] = {}
         for name, result in zip(wanted, results, strict=True):
@@ -237,14 +246,15 @@ class Research:
                 raise result
         return found
 
-    async def _file(self, name: SourceId) -> File:
+    async def _file(self, name: SourceId, place: Place | None) -> File:
         try:
             return await self._files.find(name.name)
         except AssetNotFound as error:
             message = f"the transformation names {printable(name.name)!r}, and there is no such file"
-            raise Refusal(404, "file_not_found", message, tags=(asset_tag(name.name),)) from error
+            tags = (asset_tag(name.name),)
+            raise Refusal(404, "file_not_found", message, tags=tags, place=place) from error
 
-    async def _picture(self, source: SourceId, signed: bool) -> Found:
+    async def _picture(self, source: SourceId, signed: bool, at: Place | None = None) -> Found:
         if source.kind == "fetch":
             # Here, and not where the recipe is read: variables may have put the address together.
             self._gate.admit(source.name, signed=signed)
@@ -253,11 +263,12 @@ class Research:
             found = await self._finder.find(place)
         except AssetNotFound as error:
             message = f"a layer shows {printable(source.name)!r}, and there is no such picture"
-            raise Refusal(404, "layer_not_found", message, tags=(asset_tag(place.public_id),)) from error
+            tags = (asset_tag(place.public_id),)
+            raise Refusal(404, "layer_not_found", message, tags=tags, place=at) from error
         except TransformError as error:
             # A copy: the error is remembered for all who ask for this picture.
-            message = f"the layer {printable(source.name)!r}: {error.message}"
-            raise type(error)(message, code=error.code) from error
+            copy = type(error)(error.message, code=error.code).within(named_layer(source.name))
+            raise tagged(copy.at(at), (asset_tag(place.public_id),)) from error
         if found.claim is not None:
             # At once: two who hold what the other waits for would wait until their claims run out.
             await found.claim.release()

@@ -29,10 +29,10 @@ from proxy.lease import Leases
 from proxy.negotiate import negotiate
 from proxy.presets import Presets
 from proxy.research import Findings, Research, place_of
-from proxy.tags import asset_tag, recipe_tags
+from proxy.tags import asset_tag, recipe_tags, tagged
 from proxy.url import DeliveryUrl
 from proxy.variant import variant_key
-from transforms.errors import UnknownParameter, printable
+from transforms.errors import TransformError, printable
 from transforms.fontbook import FontBook
 from transforms.knowledge import Known, SourceId, Unsettled
 from transforms.limits import Limits
@@ -171,9 +171,11 @@ class Settling:
         found, stand_in = await self._original(url, recipe)
         try:
             settled = await self._settle_again(url, recipe, found.asset, client)
-        except BaseException:
+        except BaseException as error:
             if found.claim is not None:
                 await found.claim.release()
+            if isinstance(error, (TransformError, Refusal)):
+                tagged(error, recipe_tags(recipe.named))
             raise
         if stand_in:
             tags = tuple(dict.fromkeys((*settled.tags, asset_tag(found.asset.public_id))))
@@ -205,14 +207,17 @@ class Settling:
     async def _recipe(self, url: DeliveryUrl) -> Recipe:
         try:
             return self._read(url.transformation)
-        except UnknownParameter as error:
+        except TransformError as error:
             if error.code != "unknown_named_transformation":
-                raise
+                raise tagged(error, recipe_tags(error.named)) from None
             # It may have been stored a moment ago.
             if not await self._presets.missed() and not self._presets.complete:
                 message = "stored transformations cannot be looked up at the moment"
                 raise Refusal(503, "named_transformations_unavailable", message) from error
-        return self._read(url.transformation)
+        try:
+            return self._read(url.transformation)
+        except TransformError as error:
+            raise tagged(error, recipe_tags(error.named)) from None
 
     async def _original(self, url: DeliveryUrl, recipe: Recipe) -> tuple[Found, bool]:
         """The original, or the default image that the recipe names for where there is none; which of them."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+E = TypeVar("E", bound=Exception)
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
 MAX_TAGS = 100
@@ -39,6 +42,13 @@ def asset_tag(public_id: str) -> str:
 def recipe_tags(named: tuple[str, ...]) -> tuple[str, ...]:
     """A tag for each named transformation a recipe used."""
     return tuple(tag("t", name) for name in named)
+
+
+def tagged(error: E, tags: Iterable[str]) -> E:
+    """`error` with tags of what may make it go away, beside those it has: its answer is kept by CDNs, and has
+    to be purged with them."""
+    error.tags = tuple(dict.fromkeys((*getattr(error, "tags", ()), *tags)))  # type: ignore[attr-defined]
+    return error
 
 
 def tag_headers(tags: tuple[str, ...], names: tuple[str, ...], prefix: str = "") -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from transforms.errors import InvalidValue
+from transforms.errors import InvalidValue, TransformError
 from transforms.expressions import Expression
 from transforms.frame import Frame
 from transforms.geometry import largest_box, whole_pixels
@@ -158,7 +158,10 @@ def _length(parameter: Parameter | None, whole: int, names: Names, dpr: float) -
         case Share(part):
             length = part * whole
         case Expression() as expression:
-            length = _calculated(expression, whole, names, dpr)
+            try:
+                length = _calculated(expression, whole, names, dpr)
+            except TransformError as error:
+                raise error.about(parameter.written) from None
         case Auto():
             length = float(whole)
         case _:
@@ -190,7 +193,10 @@ def _ratio(parameter: Parameter | None, names: Names) -> float | None:
     value = parameter.value
     if isinstance(value, Ratio):
         return value.value
-    ratio = _evaluated(value, names) if isinstance(value, Expression) else math.nan
+    try:
+        ratio = _evaluated(value, names) if isinstance(value, Expression) else math.nan
+    except TransformError as error:
+        raise error.about(parameter.written) from None
     if not ratio > 0:
         raise InvalidValue(
             f"{parameter} comes to {ratio:g}; a ratio is more than 0",

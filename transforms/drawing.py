@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pyvips
 from pyvips import Image
 
 from transforms import pages
 from transforms.composite import Composite
 from transforms.decode import Decoded, Job, decode
-from transforms.knowledge import Loaded, Picture
+from transforms.errors import TransformError
+from transforms.knowledge import Loaded, Picture, named_layer
 from transforms.lut import Lut
+from transforms.probe import broken
 
 Sources = Mapping[str, bytes]
 """The bytes of originals by content hash; that of the recipe itself has no name."""
@@ -21,7 +24,7 @@ def operate(decoded: Decoded, sources: Sources, *, wide: bool) -> list[Image]:
     images, frame = decoded.images, decoded.frame
     for operation in decoded.operations:
         if isinstance(operation, Composite):
-            layer = draw(operation.layer, sources, wide=wide).copy_memory()
+            layer = _drawn_layer(operation.layer, sources, wide)
             images = [operation.combine(image, layer) for image in images]
         elif isinstance(operation, Lut):
             # Rare, and it brings numpy along.
@@ -35,6 +38,22 @@ def operate(decoded: Decoded, sources: Sources, *, wide: bool) -> list[Image]:
             images = [operation.apply(image, frame) for image in images]
         frame = operation.frame_after(frame)
     return images if decoded.streaming or not decoded.operations else [i.copy_memory() for i in images]
+
+
+def _drawn_layer(picture: Picture, sources: Sources, wide: bool) -> Image:
+    """The first page of a layer, in memory. Raises TransformError with its name."""
+    try:
+        return draw(picture, sources, wide=wide).copy_memory()
+    except (pyvips.Error, TransformError) as error:
+        raise of_layer(picture, error) from error
+
+
+def of_layer(picture: Picture, error: pyvips.Error | TransformError) -> TransformError:
+    """What went wrong in drawing a picture, with its name where it is that of a layer."""
+    base = picture.base
+    if isinstance(error, pyvips.Error):
+        error = broken(base.load.format if isinstance(base, Loaded) else "text", error)
+    return error.within(named_layer(base.name)) if isinstance(base, Loaded) and base.name else error
 
 
 def draw(picture: Picture, sources: Sources, *, wide: bool = False) -> Image:

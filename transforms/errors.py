@@ -16,7 +16,7 @@ None of them knows an HTTP status: the table in `proxy/errors.py` does.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import NamedTuple, Self
 
 _ECHO_LIMIT = 80
 
@@ -25,6 +25,14 @@ def printable(text: str) -> str:
     """`text` as it may be repeated to a stranger: printable, at most 80 characters."""
     safe = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[: _ECHO_LIMIT + 1])
     return safe if len(safe) <= _ECHO_LIMIT else safe[: _ECHO_LIMIT - 1] + "…"
+
+
+class Place(NamedTuple):
+    """Where something stands in a transformation, as `TransformError` says it."""
+
+    parameter: str
+    position: int
+    component: int
 
 
 class TransformError(Exception):
@@ -36,6 +44,8 @@ class TransformError(Exception):
     """
 
     code = "transform_error"
+    named: tuple[str, ...] = ()
+    """The named transformations that were expanded on the way, or looked for: with others it may read."""
 
     def __init__(
         self,
@@ -58,6 +68,21 @@ class TransformError(Exception):
     def placed(self, *, parameter: str, position: int, component: int) -> Self:
         """This error, with the place it was found at."""
         self.parameter, self.position, self.component = printable(parameter), position, component
+        return self
+
+    def at(self, place: Place | None) -> Self:
+        """This error, with a place where it has none: what was found first is nearest to the fault."""
+        if place is not None:
+            if self.position is None:
+                self.position = place.position
+                self.parameter = self.parameter or printable(place.parameter)
+            if self.component is None:
+                self.component = place.component
+        return self
+
+    def about(self, parameter: str) -> Self:
+        """This error, with the parameter it is about where it names none."""
+        self.parameter = self.parameter or printable(parameter)
         return self
 
     def within(self, outer: str) -> Self:

@@ -56,7 +56,10 @@ def assigned(component: Component, names: Names, here: Picture) -> dict[str, Val
         return {}
     found: dict[str, Value | Picture] = {}
     for assignment in in_order(assignments):
-        value = evaluate(assignment, _Also(names, found))
+        try:
+            value = evaluate(assignment, _Also(names, found))
+        except TransformError as error:
+            raise error.about(str(assignment)) from None
         found[f"${assignment.name}"] = here if isinstance(value, Current) else value
     return found
 

@@ -11,9 +11,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from transforms.canonical import canonical
+from transforms.errors import Place, printable
 
 if TYPE_CHECKING:
     from transforms.actions.base import Rows
@@ -68,6 +69,8 @@ class Loaded:
     """Empty for the original that the recipe itself is for."""
     original: ImageInfo = field(compare=False)
     load: Load
+    name: str = field(default="", compare=False)
+    """What the recipe calls it, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +113,27 @@ class Known:
     """None until they are asked for: most recipes never do."""
 
 
+def named_layer(name: str) -> str:
+    """A layer as errors about its picture call it: those say "the original" of every picture."""
+    return f"the layer {printable(name)!r}"
+
+
 class Unsettled(Exception):
-    """A plan cannot be made before these are found; not an error of anybody's."""
+    """A plan cannot be made before these are found; not an error of anybody's.
+
+    `place` is where the recipe asks for them, for who has to say that there is no such thing.
+    """
 
     def __init__(
         self, *, sources: Iterable[SourceId] = (), question: Question | None = None, details: bool = False
     ) -> None:
         super().__init__("the plan lacks facts")
+        self.place: Place | None = None
         self.details = details
         self.sources = tuple(dict.fromkeys(sources))
         self.question = question
+
+    def at(self, place: Place) -> Self:
+        """This, with a place where it has none."""
+        self.place = self.place or place
+        return self

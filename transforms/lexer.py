@@ -71,14 +71,21 @@ def _hold(count: int, found: tuple[Piece, ...], layers: int) -> None:
             f"a transformation has at most {MAX_COMPONENTS} components",
             code="too_many_components",
             position=place,
+            component=count - 1,
         )
     if len(found) > MAX_PARAMETERS:
         raise LimitExceeded(
-            f"a component has at most {MAX_PARAMETERS} parameters", code="too_many_parameters", position=place
+            f"a component has at most {MAX_PARAMETERS} parameters",
+            code="too_many_parameters",
+            position=place,
+            component=count - 1,
         )
     if layers > MAX_LAYERS:
         raise LimitExceeded(
-            f"a transformation has at most {MAX_LAYERS} layers", code="too_many_layers", position=place
+            f"a transformation has at most {MAX_LAYERS} layers",
+            code="too_many_layers",
+            position=place,
+            component=count - 1,
         )
 
 

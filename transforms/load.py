@@ -107,8 +107,7 @@ def chosen_pages(recipe: Recipe, original: ImageInfo) -> tuple[int, ...]:
         raise InvalidValue(
             f"{chosen}: the original has {original.pages} page{'s' if original.pages > 1 else ''}",
             parameter=chosen.written,
-            position=chosen.position,
-        )
+        ).at(recipe.place(chosen))
     return pages
 
 

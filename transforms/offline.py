@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transforms.actions.base import Rows
-from transforms.errors import InvalidValue
+from transforms.errors import InvalidValue, TransformError
 from transforms.frame import ImageInfo
-from transforms.knowledge import Details, Known, Question, Source, SourceId, Unsettled
+from transforms.knowledge import Details, Known, Question, Source, SourceId, Unsettled, named_layer
 from transforms.plan import RenderPlan, make_plan
 from transforms.probe import probe
 from transforms.recipe import Recipe
@@ -64,18 +64,29 @@ def settle(
         try:
             return Settled(make_plan(recipe, original, known=known, **options), layers)
         except Unsettled as lacking:
-            if lacking.question is not None:
-                rows = _seen(lacking.question, data, layers)
-                known = replace(known, answers={**known.answers, lacking.question: rows})
-            for source in lacking.sources:
-                body = find(source)
-                content_hash = hashlib.sha256(body).hexdigest()
-                layers[content_hash] = body
-                info = probe(body) if source.kind != "file" else None
-                location = locate(source, body) if source.kind == "file" else ""
-                found = Source(content_hash, info, location)
-                known = replace(known, sources={**known.sources, source: found})
+            try:
+                if lacking.question is not None:
+                    rows = _seen(lacking.question, data, layers)
+                    known = replace(known, answers={**known.answers, lacking.question: rows})
+                for source in lacking.sources:
+                    body = find(source)
+                    found = _source(source, body, locate)
+                    layers[found.content_hash] = body
+                    known = replace(known, sources={**known.sources, source: found})
+            except TransformError as error:
+                raise error.at(lacking.place) from None
     raise InvalidValue("the transformation needs too many looks at pictures")
+
+
+def _source(source: SourceId, body: bytes, locate: Callable[[SourceId, bytes], str]) -> Source:
+    """What is known of a source once its bytes are there. Raises as `probe` does, naming the source."""
+    content_hash = hashlib.sha256(body).hexdigest()
+    if source.kind == "file":
+        return Source(content_hash, None, locate(source, body))
+    try:
+        return Source(content_hash, probe(body))
+    except TransformError as error:
+        raise error.within(named_layer(source.name)) from error
 
 
 def _seen(question: Question, data: bytes, layers: Mapping[str, bytes]) -> Rows:

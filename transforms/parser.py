@@ -126,12 +126,18 @@ class _Reader:
         self._notes: list[str] = []
 
     def read(self, text: str) -> Recipe:
-        self._read_text(text)
+        try:
+            self._read_text(text)
+        except TransformError as error:
+            error.named = tuple(self._used)
+            raise
         return Recipe(tuple(self._components), tuple(self._used), tuple(dict.fromkeys(self._notes)))
 
-    def _read_text(self, text: str, at: int | None = None) -> None:
-        """`at` is where the named transformation stands that is being read: all that is in it is there."""
-        for index, pieces in enumerate(lexer.components(text)):
+    def _read_text(self, text: str, at: tuple[int, int] | None = None) -> None:
+        """`at` is where the named transformation stands that is being read, and in which component: all that
+        is in it is there."""
+        for count, pieces in enumerate(lexer.components(text)):
+            index = count if at is None else at[1]
             kept: list[Parameter] = []
             for piece in sorted(pieces, key=_sets_nothing):
                 try:
@@ -140,9 +146,9 @@ class _Reader:
                             raise _late_baseline(piece)
                         # What is set beside it is for what it stands for.
                         kept = self._set_first(kept, index)
-                        self._expand(piece if at is None else Piece(piece.text, at))
+                        self._expand(piece if at is None else Piece(piece.text, at[0]), index)
                     elif piece.text not in ("l_", "u_"):
-                        parameter = _parameter(piece, piece.position if at is None else at)
+                        parameter = _parameter(piece, piece.position if at is None else at[0])
                         self._notes.extend(_forgiven(piece, parameter))
                         kept.append(parameter)
                 except TransformError as error:
@@ -165,6 +171,7 @@ class _Reader:
                 f"a transformation has at most {lexer.MAX_COMPONENTS} components",
                 code="too_many_components",
                 position=component.position,
+                component=component.index,
             )
         self._layers += any(parameter.key in ("l", "u") for parameter in component.parameters)
         if self._layers > lexer.MAX_LAYERS:
@@ -173,15 +180,17 @@ class _Reader:
                 f"a transformation has at most {lexer.MAX_LAYERS} layers",
                 code="too_many_layers",
                 position=component.position,
+                component=component.index,
             )
         self._components.append(component)
 
-    def _expand(self, piece: Piece) -> None:
+    def _expand(self, piece: Piece, index: int) -> None:
         for name in piece.value.split("."):
-            self._expand_one(piece.key, _decoded_name(piece.key, name), piece.position)
+            self._expand_one(piece.key, _decoded_name(piece.key, name), (piece.position, index))
 
-    def _expand_one(self, key: str, name: str, at: int) -> None:
+    def _expand_one(self, key: str, name: str, at: tuple[int, int]) -> None:
         text = self._named.get(name)
+        self._used[name] = None
         if text is None:
             raise _unknown_name(key, name, self._named)
         if name in self._inside:
@@ -195,7 +204,6 @@ class _Reader:
                 f"a transformation expands at most {MAX_EXPANSIONS} named ones",
                 code="too_many_named_transformations",
             )
-        self._used[name] = None
         self._inside.append(name)
         try:
             self._read_text(text, at)
@@ -263,7 +271,7 @@ def _forgiven(piece: Piece, parameter: Parameter) -> Iterator[str]:
 
 
 def _component(parameters: list[Parameter], index: int) -> Component:
-    return Component(tuple(_settled(parameters, index)), parameters[0].position)
+    return Component(tuple(_settled(parameters, index)), parameters[0].position, index)
 
 
 def _settled(parameters: list[Parameter], index: int) -> list[Parameter]:

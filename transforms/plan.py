@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from transforms.canonical import canonical
 from transforms.densities import densities
+from transforms.errors import LimitExceeded, Place
 from transforms.fontbook import FontBook
 from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Known, Loaded, Picture
@@ -14,7 +15,7 @@ from transforms.limits import Limits, check_frames, check_original
 from transforms.load import Load, full_load, loaded_frame
 from transforms.operations import Operation
 from transforms.output import OutputDefaults
-from transforms.recipe import Recipe
+from transforms.recipe import Component, Recipe
 from transforms.remarks import remarks
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
 from transforms.save import Save, can_move, output_format, save_as, stays_drawing
@@ -78,7 +79,10 @@ def make_plan(
     save = save_as(format, taken, original, [start, *frames_through(operations, start)][-1], defaults)
     operations, save = flatten_on_save(operations, save)
     load, operations = load_small(load, operations, original, limits, drop_scans=drop_scans)
-    result = _checked(load, operations, original, save, limits)
+    try:
+        result = _checked(load, operations, original, save, limits)
+    except LimitExceeded as error:
+        raise error.at(walked.largest) from None
     notes = (
         *recipe.notes,
         *walked.notes,
@@ -94,6 +98,8 @@ class _Walked:
 
     operations: tuple[Operation, ...]
     notes: tuple[str, ...]
+    largest: Place | None
+    """Where the picture grew to the most pixels."""
     taken: Recipe
     """The components that counted for the picture itself: without branches not taken, and without what is
     done to layers."""
@@ -114,7 +120,14 @@ def _walked(
     walk = Walk(Picture(Loaded("", original, load), (), loaded_frame(load, original)), shared)
     walk.through(nodes)
     taken = Recipe(tuple(shared.taken), recipe.named)
-    return _Walked(tuple(walk.operations), tuple(dict.fromkeys(notes)), taken)
+    return _Walked(tuple(walk.operations), tuple(dict.fromkeys(notes)), _largest(shared.measured), taken)
+
+
+def _largest(measured: Sequence[tuple[Component, Frame]]) -> Place | None:
+    if not measured:
+        return None
+    component, _ = max(measured, key=lambda each: each[1].pixels)
+    return component.place()
 
 
 def _checked(

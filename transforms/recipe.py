@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from transforms.errors import Place
 from transforms.kinds.numbers import plain
 from transforms.kinds.sizes import auto_width
 from transforms.knowledge import SourceId
@@ -43,8 +44,11 @@ def canonical_order(parameter: Parameter) -> tuple[int, str]:
 class Component:
     """The parameters between two slashes, in canonical order (sorted by their canonical text)."""
 
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[Parameter, ...] = ()
     position: int = field(default=0, compare=False)
+    index: int = field(default=0, compare=False)
+    """How many components stand in front of it as written; those of a named transformation stand where it
+    does."""
 
     def get(self, key: str) -> Parameter | None:
         """The parameter of that key; flags are asked for with `flag`."""
@@ -52,6 +56,13 @@ class Component:
             if parameter.key == key:
                 return parameter
         return None
+
+    def place(self, written: str | None = None) -> Place:
+        """Where this stands, or that of its parameters which is `written` so; all of it, where none is."""
+        for parameter in self.parameters:
+            if parameter.written == written:
+                return Place(parameter.written, parameter.position, self.index)
+        return Place(str(self), self.position, self.index)
 
     @property
     def flags(self) -> tuple[Flag, ...]:
@@ -94,6 +105,13 @@ class Recipe:
             if found is not None:
                 return found
         return None
+
+    def place(self, parameter: Parameter | None) -> Place | None:
+        """Where a parameter of this recipe stands."""
+        if parameter is None:
+            return None
+        holding = (c for c in self.components if any(p is parameter for p in c.parameters))
+        return next((component.place(parameter.written) for component in holding), None)
 
     def flag(self, name: str) -> Flag | None:
         """The last flag of that name anywhere in the recipe."""

@@ -13,11 +13,11 @@ from transforms.actions.base import Rows
 from transforms.codecs import CODECS
 from transforms.codecs.base import loader_class
 from transforms.decode import Decoded, Job, decode
-from transforms.drawing import draw, operate
+from transforms.drawing import draw, of_layer, operate
 from transforms.encode import encode
 from transforms.errors import TransformError, printable
 from transforms.formats import FORMATS
-from transforms.knowledge import Loaded, Question
+from transforms.knowledge import Question
 from transforms.looks import LOOKS
 from transforms.plan import RenderPlan
 from transforms.probe import broken
@@ -89,8 +89,7 @@ def look(question: Question, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
         image = draw(picture, {**sources, "": data}).copy_memory() if picture is not None else None
         return LOOKS[question.kind](image, question.argument)
     except pyvips.Error as error:
-        base = picture.base if picture is not None else None
-        raise broken(base.load.format if isinstance(base, Loaded) else question.kind, error) from error
+        raise broken(question.kind, error) if picture is None else of_layer(picture, error) from error
 
 
 def _failure(error: pyvips.Error, decoded: Decoded, plan: RenderPlan) -> TransformError:

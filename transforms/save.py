@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from transforms.asked import WHITE, Fill
+from transforms.errors import NotOffered
 from transforms.extras import require
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
@@ -141,7 +142,10 @@ def save_as(
 
     Raises NotOffered for a format whose extra is not installed.
     """
-    require(FORMATS[format].extra, f"f_{format}")
+    try:
+        require(FORMATS[format].extra, f"f_{format}")
+    except NotOffered as error:
+        raise error.at(recipe.place(recipe.last("f"))) from None
     lossy = _has(recipe, "lossy")
     if lossy and format == "png" and not result.alpha and result.pages == 1:
         format = "jpg"

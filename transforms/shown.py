@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transforms.catalog import OFFERED
-from transforms.errors import InvalidValue
+from transforms.errors import InvalidValue, TransformError
 from transforms.frame import Frame
 from transforms.kinds.base import Misread
-from transforms.knowledge import Loaded, Picture, Question, SourceId
+from transforms.knowledge import Loaded, Picture, Question, SourceId, named_layer
 from transforms.layers import PictureLayer, TableLayer, TextLayer
 from transforms.limits import check_original
 from transforms.load import full_load, loaded_frame
@@ -78,9 +78,12 @@ def _picture(source_id: SourceId, recipe: Recipe, walk: Walk) -> Picture:
     info = source.info
     if info is None:
         raise InvalidValue(f"{source_id} is no picture")
-    check_original(info, walk.shared.limits)
-    load = full_load(recipe, info, animated=False)
-    return Picture(Loaded(source.content_hash, info, load), (), loaded_frame(load, info))
+    try:
+        check_original(info, walk.shared.limits)
+        load = full_load(recipe, info, animated=False)
+    except TransformError as error:
+        raise error.within(named_layer(source_id.name)) from None
+    return Picture(Loaded(source.content_hash, info, load, source_id.name), (), loaded_frame(load, info))
 
 
 def _text(layer: TextLayer, declared: Component, walk: Walk) -> Picture:

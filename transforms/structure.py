@@ -38,8 +38,8 @@ class Choice:
     """The first branch whose condition holds; None as the condition is `if_else`."""
 
     branches: tuple[Branch, ...]
-    position: int = field(default=0, compare=False)
-    """Where the first condition stands, in characters from the start of the transformation."""
+    declared: Component = field(default_factory=Component, compare=False)
+    """Where the first condition stands."""
 
 
 Node = Component | Layer | Choice
@@ -110,7 +110,7 @@ class _Reader:
             component, marker = self._components[at], self._at(at, end)
             if isinstance(marker, Condition):
                 branches, at = self._choice(at, end)
-                found.append(Choice(tuple(branches), component.position))
+                found.append(Choice(tuple(branches), component))
             elif marker is not None and inside:
                 return found, at
             elif declares(component):

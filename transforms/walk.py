@@ -25,7 +25,7 @@ from transforms.component import (
 )
 from transforms.densities import sized
 from transforms.detectors import detector
-from transforms.errors import ConflictingParameters, InvalidValue, TransformError
+from transforms.errors import ConflictingParameters, InvalidValue, Place, TransformError
 from transforms.filling import assigned, filled
 from transforms.fontbook import FontBook
 from transforms.frame import Frame
@@ -37,7 +37,7 @@ from transforms.names import Names
 from transforms.operations import Operation, Rect
 from transforms.recipe import Component
 from transforms.settling import reduced
-from transforms.structure import Choice, Layer, Node
+from transforms.structure import LAYERS, Choice, Layer, Node
 
 _SHAPING = frozenset({"c", "w", "h", "a", "b", "e", "r", "bo", "o"})
 """Keys without which a component says only how to load and how to save."""
@@ -68,6 +68,8 @@ class Shared:
     variables: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     taken: list[Component] = field(default_factory=list)
+    measured: list[tuple[Component, Frame]] = field(default_factory=list)
+    """What the picture itself measured behind each component."""
 
 
 class Walk:
@@ -118,8 +120,8 @@ class Walk:
                 body for condition, body in choice.branches if not condition or condition.holds(self.names)
             )
             return next(bodies, ())
-        except TransformError as error:
-            raise _placed(error, choice.position) from None
+        except (TransformError, Unsettled) as error:
+            raise error.at(_condition_place(choice.declared)) from None
 
     def _put_on(self, layer: Layer) -> None:
         # Layers are walked through as this image is; their module has to know this one.
@@ -129,16 +131,18 @@ class Walk:
             self.shared.taken.extend(map(_saving, dict.fromkeys((layer.declared, layer.applied))))
         try:
             put_on(self, layer)
-        except TransformError as error:
-            raise _placed(error, layer.declared.position) from None
+        except (TransformError, Unsettled) as error:
+            raise error.at(_layer_place(layer, error)) from None
 
     def do(self, component: Component) -> None:
         """Do what one component says."""
         self._dpr = self.shared.density.get(id(component), 1.0)
         try:
             self._do(component)
-        except TransformError as error:
-            raise _placed(error, component.position) from None
+        except (TransformError, Unsettled) as error:
+            raise error.at(component.place(getattr(error, "parameter", None))) from None
+        if self.base is None:
+            self.shared.measured.append((component, self.frame))
 
     def _do(self, component: Component) -> None:
         if self.base is None and component.flag("layer_apply") is not None:
@@ -265,11 +269,19 @@ class Walk:
         return rows
 
 
-def _placed(error: TransformError, position: int) -> TransformError:
-    """The refusal, with a place if it had none."""
-    if error.position is None:
-        error.position = position
-    return error
+def _condition_place(component: Component) -> Place:
+    condition = component.get("if")
+    return component.place(condition.written if condition is not None else None)
+
+
+def _layer_place(layer: Layer, error: TransformError | Unsettled) -> Place:
+    """Where a layer is declared, or what the refusal is about, beside it or where it is put on."""
+    about = getattr(error, "parameter", None)
+    for component in (layer.declared, layer.applied):
+        if any(parameter.written == about for parameter in component.parameters):
+            return component.place(about)
+    shown = next((p.written for p in layer.declared.parameters if p.key in LAYERS), None)
+    return layer.declared.place(shown)
 
 
 def _saving(component: Component) -> Component:

@@ -115,6 +115,8 @@ class DeliverHandler:
 
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = await self._settling.settle(url, self._read_client(request.headers))
+        # What goes wrong from here on is as true of its layers.
+        request["tags"] = settled.tags
         try:
             if self._gone.outdated(settled.standings):
                 raise OriginChanged(f"{url.name[:80]!r}: was taken down or replaced while it was looked for")

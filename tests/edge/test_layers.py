@@ -112,6 +112,8 @@ class TestPictures:
 
         assert (404, "layer_not_found") == (answer.status, answer.error["code"])
         assert "people/nobody" in str(answer.error["message"])
+        place = tuple(answer.error[name] for name in ("parameter", "position", "component"))
+        assert ("l_people:nobody", 6, 1) == place
         assert 2 == len(answer.headers["surrogate-key"].split())
 
     @pytest.mark.parametrize("name", ["..:..:etc:passwd", "-:x", "%2e%2e:cat"])
@@ -125,7 +127,11 @@ class TestPictures:
         assert "text.jpg" in str(answer.error["message"])
 
     def test_a_layer_that_is_cut_short_is_never_shown(self, layered: Server) -> None:
-        assert 422 == layered.get("/w_300/l_broken.jpg,w_50/cat.png").status
+        answer = layered.get("/w_300/l_broken.jpg,w_50/cat.png")
+
+        assert 422 == answer.status
+        assert str(answer.error["message"]).startswith("the layer 'broken.jpg': ")
+        assert "asset-broken" in answer.headers["surrogate-key"].split()
 
     def test_a_layer_of_a_branch_not_taken_may_be_missing(self, layered: Server) -> None:
         answer = layered.get("/if_w_gt_5000/l_nobody/fl_layer_apply/if_end/l_stamp,w_50/cat.png")

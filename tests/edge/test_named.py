@@ -139,6 +139,15 @@ class TestUse:
         assert (400, "unknown_named_transformation") == (answer.status, answer.error["code"])
         assert "fixed" in str(answer.error["message"])
 
+    def test_a_refusal_can_be_purged_by_what_it_rests_on(self, named: Server) -> None:
+        unknown, unread, missing = (
+            named.get(f"/{text}/cat.jpg") for text in ("t_fixd", "t_fixed/h_none", "t_fixed/l_gone")
+        )
+
+        assert "asset-cat t-fixd" == unknown.headers["surrogate-key"]
+        assert "asset-cat t-fixed" == unread.headers["surrogate-key"]
+        assert "asset-cat asset-gone t-fixed" == missing.headers["surrogate-key"]
+
     def test_autos_work_inside_and_are_told_in_vary(self, named: Server) -> None:
         hints = {"Accept": CHROME, "Sec-CH-Width": "190", "Sec-CH-DPR": "2"}
         hinted, plain = named.get("/t_auto/cat", hints), named.get("/t_auto/cat", {"Accept": "*/*"})

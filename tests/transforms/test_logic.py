@@ -86,7 +86,7 @@ def test_variables_stand_for_what_they_hold(transformation, plain):
     ("transformation", "message", "position"),
     [
         ("w_100/r_$v", r"there is no variable \$v \(defined: none\)", 6),
-        ("$w_10/e_negate,w_$x", r"there is no variable \$x \(defined: \$w\)", 6),
+        ("$w_10/e_negate,w_$x", r"there is no variable \$x \(defined: \$w\)", 15),
         ("$c_bleu/b_$c,c_pad,w_9", r"b_\$c comes to b_bleu, which is not a colour", 8),
         ("$x_$y,$y_$x", "set by way of each other", 0),
         ("$x_iw_mul/w_2", r"^\$x: iw_mul is arithmetic that ends too early", 0),
