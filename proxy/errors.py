@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from origin import errors as origin
-from origin.hosting import intake_errors as intake
-from origin.hosting.principal import ScopeMissing
 from proxy import renderer_errors as renderer
 from proxy.admission import SignatureRefused
 from proxy.coalesce import CoalescerFull, RunAbandoned
-from proxy.hosting.auth_errors import Unauthenticated
 from proxy.limits import BudgetSpent
 from proxy.url import InvalidUrl
 from transforms import errors as core
@@ -90,16 +87,6 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (BudgetSpent, Rule(429)),
     (CoalescerFull, Rule(503, "too_many_renders")),
     (RunAbandoned, Rule(503, "shutting_down")),
-    (Unauthenticated, Rule(401)),
-    (ScopeMissing, Rule(403)),
-    (intake.UploadTooLarge, Rule(413)),
-    (intake.EncodingNotTaken, Rule(415)),
-    (intake.UploadMalformed, Rule(400)),
-    (intake.SourceRefused, Rule(400)),
-    (intake.UploadTooSlow, Rule(408)),
-    (intake.TooManyUploads, Rule(503)),
-    (intake.NoRoom, Rule(507)),
-    (intake.StagingFailed, Rule(503, told="uploads cannot be taken at the moment; try again soon")),
     (core.TransformError, Rule(500)),
 )
 URL_STATUS = {"url_too_long": 414, "invalid_signature": 401, "reserved_path": 404}
