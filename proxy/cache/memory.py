@@ -80,6 +80,10 @@ class _Variants(LRUCache[str, Variant]):
         for content_hash in variant.made_of:
             self.made_of.setdefault(content_hash, set()).add(key)
 
+    def clear(self) -> None:
+        super().clear()
+        self.made_of.clear()
+
     def __delitem__(self, key: str) -> None:
         variant = self[key]
         super().__delitem__(key)

@@ -169,6 +169,17 @@ async def test_memory_of_no_bytes_keeps_nothing() -> None:
     assert (False, None) == (await tier.put(make(b"")), tier.look(KEY))
 
 
+async def test_memory_names_nothing_that_it_does_not_hold() -> None:
+    tier = MemoryTier(max_bytes=100_000)
+    for number in range(20):
+        await tier.put(make(bytes(9_000), key=variant_key(f"w_{number}", ANA), made_of=(ANA, BOB)))
+    held = await tier.drop_made_of([BOB])
+    await tier.put(make(made_of=(ANA,)))
+    tier.clear()
+
+    assert (9, 0, {}) == (held, await tier.drop_made_of([ANA]), tier._variants.made_of)
+
+
 async def test_redis_forgets_in_time(link: RedisLink) -> None:
     tier = RedisTier(link, ttl_seconds=60, max_object_bytes=MAX_OBJECT_BYTES)
     await tier.put(make())
