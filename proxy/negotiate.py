@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from proxy.client import Client, HintBuckets
 from transforms.formats import FORMATS, by_extension
 from transforms.frame import ImageInfo
-from transforms.kinds.sizes import auto_width
+from transforms.kinds.sizes import own_width
 from transforms.recipe import Recipe
 from transforms.save import stays_drawing
 from transforms.values import Auto, Pages
 
 _VARY = {"f": ("Accept",), "dpr": ("Sec-CH-DPR", "DPR"), "w": ("Sec-CH-Width", "Width")}
-_ANY_WIDTH = 8192
 _DRAWN = ("png", "gif", "svg", "pdf", "ico")
 
 
@@ -46,6 +45,9 @@ def negotiate(
         format=format_ if "f" in autos else None,
         dpr=(client.dpr or buckets.default_dpr) if "dpr" in autos else None,
         width=(client.width or min(buckets.default_width, original.width)) if "w" in autos else None,
+        # The hint counts physical pixels (https://wicg.github.io/responsive-image-client-hints/): the ratio
+        # that comes from the same client is in it.
+        physical=client.width is not None and "dpr" in autos,
     )
     asked = autos if _asks_for_width(recipe) else autos - {"w"}
     vary = tuple(header for key, headers in _VARY.items() if key in asked for header in headers)
@@ -55,7 +57,7 @@ def negotiate(
 def _asks_for_width(recipe: Recipe) -> bool:
     """Whether the client's width makes a difference: a `w_auto:50:480` brings its own."""
     values = (parameter.value for parameter in recipe.parameters("w"))
-    return any(isinstance(v, Auto) and auto_width(v, 1) != auto_width(v, _ANY_WIDTH) for v in values)
+    return any(isinstance(value, Auto) and own_width(value) is None for value in values)
 
 
 def _format(

@@ -10,6 +10,7 @@ from transforms.expressions import Expression
 from transforms.frame import Frame
 from transforms.geometry import largest_box, whole_pixels
 from transforms.kinds.numbers import normal_number
+from transforms.kinds.sizes import own_width
 from transforms.operands import Names, Numeral
 from transforms.recipe import Component, Parameter
 from transforms.values import Auto, AutoBackground, BlurredBackground, Color, Gravity, Pixels, Ratio, Share
@@ -153,8 +154,8 @@ def _length(parameter: Parameter | None, whole: int, names: Names, dpr: float) -
     if parameter is None:
         return None
     match parameter.value:
-        case Pixels(number):
-            length = float(max(-LONGEST, min(number, LONGEST))) * dpr
+        case Pixels(number, physical):
+            length = float(max(-LONGEST, min(number, LONGEST))) * (1.0 if physical else dpr)
         case Share(part):
             length = part * whole
         case Expression() as expression:
@@ -162,8 +163,9 @@ def _length(parameter: Parameter | None, whole: int, names: Names, dpr: float) -
                 length = _calculated(expression, whole, names, dpr)
             except TransformError as error:
                 raise error.about(parameter.written) from None
-        case Auto():
-            length = float(whole)
+        case Auto() as auto:
+            own = own_width(auto)
+            length = float(whole) if own is None else own * dpr
         case _:
             return None
     return max(-LONGEST, min(length, LONGEST))

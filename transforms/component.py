@@ -12,8 +12,9 @@ from transforms.actions.mode import Mode
 from transforms.asked import Asked, fill_of
 from transforms.densities import sized
 from transforms.kinds.gravities import FACES
+from transforms.kinds.sizes import own_width
 from transforms.recipe import Component
-from transforms.values import Auto, Gravity, Turn
+from transforms.values import Auto, Gravity, Pixels, Turn
 
 _MODES = {mode.code.removeprefix("c_"): mode for mode in MODES}
 
@@ -94,5 +95,9 @@ def notes_on(component: Component) -> Iterator[str]:
                 yield f"{mode} does not look for anything: {parameter} counts as g_center"
             case "ar", _ if mode is None and not sized(component):
                 yield f"{parameter} does nothing without c, w or h beside it"
+            case "w", Pixels(_, True) if component.get("dpr") is not None:
+                yield f"{parameter} counts the client's own pixels: {component.get('dpr')} leaves it as it is"
+            case "w", Auto() as auto if own_width(auto) is not None:
+                continue
             case ("w" | "dpr" | "f") as key, Auto():
                 yield f"{parameter} depends on the client: without one it is {_WITHOUT_CLIENT[key]}"

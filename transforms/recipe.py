@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from transforms.errors import Place
 from transforms.kinds.numbers import plain
-from transforms.kinds.sizes import auto_width
+from transforms.kinds.sizes import auto_width, own_width
 from transforms.knowledge import SourceId
 from transforms.values import Auto, Flag, Pixels
 
@@ -135,13 +135,19 @@ class Recipe:
         return frozenset(p.key for component in self.components for p in component.parameters if _is_open(p))
 
     def replace_auto(
-        self, *, format: str | None = None, dpr: float | None = None, width: int | None = None
+        self,
+        *,
+        format: str | None = None,
+        dpr: float | None = None,
+        width: int | None = None,
+        physical: bool = False,
     ) -> Recipe:
         """This recipe with every `f_auto`, `dpr_auto` and `w_auto…` made concrete; None leaves that key open.
 
-        `width` is the client's, in pixels; each `w_auto` rounds it as its own arguments say.
+        `width` is the client's, in pixels, which are `physical` where a `dpr` is in them already; each
+        `w_auto` rounds it as its own arguments say, and one that brings its own width keeps that.
         """
-        answers = {"f": format, "dpr": dpr, "w": width}
+        answers = {"f": format, "dpr": dpr, "w": Pixels(width, physical) if width is not None else None}
         return replace(self, components=tuple(_closed(component, answers) for component in self.components))
 
     def __bool__(self) -> bool:
@@ -155,19 +161,21 @@ def _is_open(parameter: Parameter) -> bool:
     return parameter.key in _CLIENT_KEYS and isinstance(parameter.value, Auto)
 
 
-def _closed(component: Component, answers: dict[str, str | float | None]) -> Component:
+def _closed(component: Component, answers: dict[str, str | float | Pixels | None]) -> Component:
     if not any(map(_is_open, component.parameters)):
         return component
     closed = (_answered(p, answers[p.key]) if _is_open(p) else p for p in component.parameters)
     return replace(component, parameters=tuple(sorted(closed, key=canonical_order)))
 
 
-def _answered(parameter: Parameter, answer: str | float | None) -> Parameter:
+def _answered(parameter: Parameter, answer: str | float | Pixels | None) -> Parameter:
     if answer is None or not isinstance(parameter.value, Auto):
         return parameter
-    if parameter.key == "w":
-        pixels = Pixels(auto_width(parameter.value, max(1, int(answer))))
+    if isinstance(answer, Pixels):
+        own = own_width(parameter.value)
+        width = auto_width(parameter.value, max(1, answer.value)) if own is None else own
+        pixels = Pixels(width, answer.physical and own is None)
         return replace(parameter, value=pixels, written=f"w_{pixels}")
-    if parameter.key == "dpr":
+    if isinstance(answer, (int, float)):
         return replace(parameter, value=float(answer), written=f"dpr_{plain(float(answer))}")
     return replace(parameter, value=answer, written=f"{parameter.key}_{answer}")

@@ -17,6 +17,8 @@ class Pixels:
     """A whole number of pixels: `w_300`, `x_-20`."""
 
     value: int
+    physical: bool = False
+    """Whether they are those of the client's screen, as its hint counts them: no `dpr` multiplies them."""
 
     def __str__(self) -> str:
         return str(self.value)

@@ -8,6 +8,7 @@ from proxy.client import Client, HintBuckets
 from proxy.negotiate import negotiate
 from transforms.frame import ImageInfo
 from transforms.parser import parse
+from transforms.plan import make_plan
 
 PHOTO = ImageInfo("jpg", 4000, 3000)
 LOGO = ImageInfo("png", 200, 200, alpha=True)
@@ -108,3 +109,30 @@ def test_without_hints_the_defaults_count() -> None:
     )
 
     assert "c_scale,dpr_1.5,w_700" == str(choice.recipe)
+
+
+HINTED = Client(width=800, dpr=2.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "client", "expected"),
+    [
+        # The hint counts the pixels of the screen, so that the ratio is in it; what stands beside it is not.
+        ("w_auto,dpr_auto", HINTED, "800x600"),
+        ("c_fill,h_100,w_auto,dpr_auto", HINTED, "800x200"),
+        ("c_fill,h_100,w_auto/dpr_auto", HINTED, "800x200"),
+        ("w_auto:300,dpr_auto", HINTED, "900x675"),
+        ("w_auto:breakpoints_100_1900,dpr_auto", HINTED, "884x663"),
+        # A width in the URL, or the usual one, is in pixels of the page.
+        ("w_auto:100:350,dpr_auto", HINTED, "800x600"),
+        ("w_auto,dpr_auto", Client(dpr=2.0), "1400x1050"),
+        ("w_auto,dpr_auto", Client(), "1050x788"),
+        # Whoever writes a number means it.
+        ("w_auto,dpr_2.0", HINTED, "1600x1200"),
+        ("w_auto", HINTED, "800x600"),
+    ],
+)
+def test_a_ratio_counts_once(written: str, client: Client, expected: str) -> None:
+    choice = negotiate(parse(written), PHOTO, client, extension=None, auto_formats=(), buckets=BUCKETS)
+
+    assert expected == str(make_plan(choice.recipe, PHOTO, format=choice.format).result)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.errors import NotOffered
@@ -17,6 +19,9 @@ MOST_SHARE = 100.0
 
 BREAKPOINTS = (50, 1000, 20, 20)
 """What `w_auto:breakpoints` starts from: narrowest, widest, kilobytes a step, most images."""
+_FEWEST_IMAGES = 3
+_BYTES_A_SQUARE = 0.075
+"""Bytes of a photograph by the square of its width: a tenth of a byte a pixel, at three by four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +93,52 @@ def _are_breakpoints(arguments: tuple[str, ...]) -> bool:
     return all(map(_is_width, (*bounds, *arguments[1:])))
 
 
+def own_width(auto: Auto) -> int | None:
+    """The width of a `w_auto` that brings its own, `w_auto:50:87`; None where the client is asked."""
+    arguments = auto.arguments
+    return auto_width(auto, 1) if len(arguments) == 2 else None
+
+
 def auto_width(auto: Auto, client: int) -> int:
     """The concrete width of `w_auto…`, in pixels, for a client that is `client` pixels wide.
 
     A width in the URL (`w_auto:50:87`) wins over the client's. The width is kept between the narrowest and
-    the widest and rounded up to the next step.
+    the widest and rounded up to the next step, or to the next of the breakpoints.
     """
     arguments = auto.arguments
     if not arguments:
         return client
     if not is_digits(arguments[0]):
-        bounds = arguments[0].split("_")[1:]
-        least, most = (int(b) for b in (*bounds[:2], *map(str, BREAKPOINTS[len(bounds) : 2])))
-        return _held(int(arguments[1]) if len(arguments) > 1 else client, least, most)
+        width = int(arguments[1]) if len(arguments) > 1 else client
+        return next((point for point in _breakpoints(arguments[0]) if point >= width), _widest(arguments[0]))
     if len(arguments) == 3:
         least, most, step = map(int, arguments)
         return _held(least + _stepped(max(client - least, 0), step), least, most)
     return min(_stepped(int(arguments[-1]) if len(arguments) > 1 else client, int(arguments[0])), MOST_PIXELS)
+
+
+def _bounds(argument: str) -> tuple[int, ...]:
+    """Narrowest, widest, kilobytes a step and most images of `breakpoints_100_1900_20_15`."""
+    written = tuple(map(int, argument.split("_")[1:]))
+    return (*written, *BREAKPOINTS[len(written) :])
+
+
+def _widest(argument: str) -> int:
+    least, most, *_ = _bounds(argument)
+    return max(least, most)
+
+
+def _breakpoints(argument: str) -> Iterator[int]:
+    """Widths whose files grow by so many kilobytes each, the narrowest first.
+
+    Nothing has been encoded yet: a file is taken to grow with the area, as that of a photograph does.
+    """
+    least, most, kilobytes, images = _bounds(argument)
+    most = max(least, most)
+    whole = _BYTES_A_SQUARE * (most**2 - least**2)
+    steps = min(max(math.ceil(whole / (kilobytes * 1000)), _FEWEST_IMAGES - 1), max(images, 2) - 1)
+    for step in range(steps + 1):
+        yield round(math.sqrt(least**2 + (most**2 - least**2) * step / steps))
 
 
 def _stepped(width: int, step: int) -> int:
