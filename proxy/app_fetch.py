@@ -39,21 +39,32 @@ def make_gate(settings: Settings) -> Gate:
     return Gate(make_rules(settings))
 
 
+def make_fetcher(settings: Settings, *, max_bytes: int, concurrency: int) -> Fetcher | None:
+    """What fetches remote files of at most so many bytes; None where nothing is fetched."""
+    rules, fetch = make_rules(settings), settings.fetch
+    if rules is None:
+        return None
+    return Fetcher(
+        rules=rules,
+        timeout_seconds=fetch.timeout_seconds,
+        connect_seconds=fetch.connect_seconds,
+        max_bytes=min(max_bytes, fetch.max_bytes),
+        max_redirects=fetch.max_redirects,
+        concurrency=concurrency,
+        observe=metrics.count_fetch,
+    )
+
+
 def make_remote(settings: Settings) -> Mount | None:
     """The mount of remote originals, if they are fetched."""
     rules, fetch = make_rules(settings), settings.fetch
     if rules is None:
         return None
     _warn(settings)
-    fetcher = Fetcher(
-        rules=rules,
-        timeout_seconds=fetch.timeout_seconds,
-        connect_seconds=fetch.connect_seconds,
-        max_bytes=fetch.max_bytes,
-        max_redirects=fetch.max_redirects,
-        concurrency=settings.origin.fetch_concurrency,
-        observe=metrics.count_fetch,
+    fetcher = make_fetcher(
+        settings, max_bytes=fetch.max_bytes, concurrency=settings.origin.fetch_concurrency
     )
+    assert fetcher is not None
     storage = RemoteStorage(
         fetcher=fetcher,
         kept=FilesystemStorage(path=settings.data_dir / "fetched", create=True),

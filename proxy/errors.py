@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from origin import errors as origin
+from origin.hosting import intake_errors as intake
+from origin.hosting.principal import ScopeMissing
 from proxy import renderer_errors as renderer
 from proxy.admission import SignatureRefused
 from proxy.coalesce import CoalescerFull, RunAbandoned
+from proxy.hosting.auth_errors import Unauthenticated
 from proxy.limits import BudgetSpent
 from proxy.url import InvalidUrl
 from transforms import errors as core
@@ -76,6 +79,16 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (origin.OriginResting, Rule(503, "origin_unavailable", told="the storage failed lately; try again soon")),
     (origin.OriginTimeout, Rule(504, "origin_timeout", told="the storage did not answer in time")),
     (origin.OriginError, Rule(502, "origin_failed", told="the storage did not give the original")),
+    (Unauthenticated, Rule(401)),
+    (ScopeMissing, Rule(403)),
+    (intake.UploadTooLarge, Rule(413)),
+    (intake.EncodingNotTaken, Rule(415)),
+    (intake.UploadMalformed, Rule(400)),
+    (intake.SourceRefused, Rule(400)),
+    (intake.UploadTooSlow, Rule(408)),
+    (intake.TooManyUploads, Rule(503)),
+    (intake.NoRoom, Rule(507)),
+    (intake.StagingFailed, Rule(503, told="uploads cannot be taken at the moment; try again soon")),
     (renderer.QueueFull, Rule(503)),
     (renderer.NoWorkers, Rule(503)),
     (renderer.PoolClosed, Rule(503, "shutting_down")),

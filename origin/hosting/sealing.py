@@ -55,7 +55,7 @@ class Sealer:
 
 
 def sealing_key(text: str) -> bytes | None:
-    """The key that a text spells in base64, of either alphabet, or in hexadecimal; None where it spells none."""
+    """The key that a text spells in base64, of either alphabet, or in hexadecimal; else None."""
     text = text.strip()
     try:
         if len(text) == 2 * KEY_BYTES:

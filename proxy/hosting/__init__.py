@@ -1,0 +1,1 @@
+"""Uploads over HTTP: who sends them, and how they come in."""
