@@ -121,10 +121,14 @@ COMMANDS = (
     ),
     Command(
         "keys",
-        "make and look at the keys that sign",
-        "Print a new key for security.keys in the settings, list those that are there, or check them. "
-        "Secrets are shown once, when they are made. Exit status 1 of check: a key cannot be used.",
-        "calotype keys generate --id site-2027\ncalotype keys list\n"
+        "make and look at the keys that upload, and those that sign",
+        "There are two kinds. Keys to upload with lie in the database: create, list and revoke them; servers "
+        "on the same database follow within seconds. Keys to sign delivery URLs with lie in the settings: "
+        "generate prints one for security.keys. Secrets are shown once, when they are made. Exit status 1 of "
+        "check: a key of the settings cannot be used.",
+        "calotype keys create --owner press --scopes read,upload --name 'the laptop of the desk'\n"
+        "calotype keys list\ncalotype keys revoke 748361182690564\n"
+        "calotype keys generate --id site-2027\n"
         "calotype keys check --config /etc/calotype.yaml",
         keys_arguments,
     ),

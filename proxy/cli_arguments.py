@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from origin.hosting.scopes import DEFAULT_SCOPES, SCOPES
 from proxy.signing import FORMS, FORMS_OF
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -149,12 +150,26 @@ def sign_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def keys_arguments(parser: argparse.ArgumentParser) -> None:
-    """`calotype keys`, one of three actions."""
+    """`calotype keys`, one of its actions."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    made = actions.add_parser("generate", help="print a new key for the settings")
+    made = actions.add_parser("generate", help="print a new key for the settings, to sign delivery URLs")
     made.add_argument("--id", default="", metavar="ID", help="what to call it (default: made of the date)")
     made.add_argument("--algorithm", default="hmac", choices=tuple(FORMS_OF), help="(default: hmac)")
-    config_arguments(actions.add_parser("list", help="those of the settings, without their secrets"))
+    created = actions.add_parser("create", help="make a key for uploads, and print it once")
+    created.add_argument("--owner", default="", metavar="NAME", help="whose uploads are (default: main)")
+    created.add_argument(
+        "--scopes",
+        type=_scopes,
+        default=DEFAULT_SCOPES,
+        metavar="LIST",
+        help=f"what it may do, some of {','.join(SCOPES)} (default: {','.join(DEFAULT_SCOPES)})",
+    )
+    created.add_argument("--name", default="", metavar="TEXT", help="what people call it in lists")
+    config_arguments(created)
+    revoked = actions.add_parser("revoke", help="have a key for uploads count no more, within seconds")
+    revoked.add_argument("key", metavar="KEY", help="as lists name it")
+    config_arguments(revoked)
+    config_arguments(actions.add_parser("list", help="all of them, without their secrets"))
     config_arguments(actions.add_parser("check", help="whether they can be used, and what is unwise"))
 
 
@@ -187,6 +202,13 @@ def _duration(text: str) -> int:
     if not number.isascii() or not number.isdigit() or len(number) > 9 or int(number) < 1:
         raise argparse.ArgumentTypeError(f"expected a time such as 90s, 15m, 1h or 7d, got {text!r}")
     return int(number) * _UNITS[unit]
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    given = {scope.strip() for scope in text.split(",")}
+    if not given <= set(SCOPES):
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(SCOPES)}, got {text!r}")
+    return tuple(scope for scope in SCOPES if scope in given)
 
 
 def _pair(text: str) -> tuple[str, str]:

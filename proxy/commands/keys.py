@@ -1,4 +1,4 @@
-"""`calotype keys`: the keys that sign delivery URLs."""
+"""`calotype keys`: the keys that sign delivery URLs, and those that may upload."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 
 from proxy.commands.common import FAILED, WRONG_SETTINGS, complain, read_settings
 from proxy.config import Settings
+from proxy.hosting.configured import hosting_problems
 from proxy.keys import key_problems, key_remarks, load_keys, new_secret
 from proxy.signing import FORMS_OF, Algorithm
 
@@ -16,10 +17,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked. Returns the exit status."""
     if arguments.action == "generate":
         return _generate(arguments.id or time.strftime("key-%Y-%m-%d"), arguments.algorithm)
+    if arguments.action in ("create", "revoke", "list"):
+        from proxy.commands.hosting_keys import run as run_hosting
+
+        return run_hosting(arguments, list_others=_list)
     settings = read_settings(arguments.config)
-    if settings is None:
-        return WRONG_SETTINGS
-    return _check(settings) if arguments.action == "check" else _list(settings)
+    return WRONG_SETTINGS if settings is None else _check(settings)
 
 
 def _generate(name: str, algorithm: Algorithm) -> int:
@@ -30,17 +33,17 @@ def _generate(name: str, algorithm: Algorithm) -> int:
     return 0
 
 
-def _list(settings: Settings) -> int:
+def _list(settings: Settings) -> None:
     for key in settings.security.keys:
         place = f"secret in {key.secret_file}" if key.secret_file else "secret in the settings"
         forms = ", ".join(FORMS_OF[key.algorithm]) or "auth tokens"
         print(f"{key.id:<24} {key.state:<8} {key.algorithm:<7} {place}; {forms}")
-    return 0
 
 
 def _check(settings: Settings) -> int:
     security = settings.security
     problems = key_problems(security.keys)
+    problems += hosting_problems(settings.hosting.keys, settings.hosting.encryption_key_file)
     for problem in problems:
         complain(problem)
     if problems:

@@ -9,6 +9,7 @@ from proxy.commands.common import WRONG_SETTINGS, read_settings, tell_mistakes
 from proxy.config import Settings, load_settings
 from proxy.config_errors import ConfigErrors
 from proxy.fonts import font_problems
+from proxy.hosting.configured import hosting_problems
 from proxy.keys import key_problems
 from proxy.placeholder import placeholder_problems
 
@@ -22,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     problems += placeholder_problems(settings.delivery.placeholder)
     problems += font_problems(settings.render.fonts)
     problems += key_problems(settings.security.keys)
+    problems += hosting_problems(settings.hosting.keys, settings.hosting.encryption_key_file)
     if problems:
         tell_mistakes(ConfigErrors(problems))
         return WRONG_SETTINGS
