@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from origin.hosting.model import Receipt
 from origin.hosting.standing import Standing
 
 
@@ -20,8 +21,8 @@ class Notice:
     """The one that the change moved it on to."""
     content_hash: str = ""
     """SHA-256 of the bytes that it no longer shows; empty where there were none, as before an upload."""
-    what: str = "deleted"
-    """`deleted`, `rejected`, `overwritten`, `uploaded`, …: for receipts and logs, nothing turns on it."""
+    what: str = "delete"
+    """The kind of the receipt: for logs, nothing turns on it."""
     tags: tuple[str, ...] = ()
     """What a CDN purges by, beside the picture's own tag."""
     urls: tuple[str, ...] = ()
@@ -45,6 +46,17 @@ class Notice:
         except TypeError as error:
             raise ValueError(f"notice: {error}") from error
         return notice
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Notice:
+        """What a receipt says was taken down."""
+        return cls(
+            public_id=receipt.public_id,
+            asset_id=receipt.asset_id,
+            generation=receipt.generation,
+            content_hash=receipt.content_hash,
+            what=receipt.kind,
+        )
 
     def payload(self) -> dict[str, Any]:
         """For `read`, as plain JSON."""

@@ -13,8 +13,8 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from origin.hosting.faultpoints import reach
 from proxy.cache.tiers import Tiers
 from proxy.gone import Gone
 from proxy.notice import Notice
@@ -44,14 +44,22 @@ class Receipt:
     """Whether there is anyone to be told."""
 
     @property
+    def published(self) -> bool:
+        """Whether every process that there is was told."""
+        return self.told is not None or not self.shared
+
+    @property
     def complete(self) -> bool:
         """Whether nothing is left to be done again."""
-        return (
-            self.finished
-            and (self.told is not None or not self.shared)
-            and None not in self.dropped.values()
-            and all(sent.acknowledged_at is not None for sent in self.purges)
-        )
+        return self.finished and not self.missing
+
+    @property
+    def missing(self) -> str:
+        """What is left to be done again, of the steps that were gone through."""
+        faults = [] if self.published else ["other instances are not told"]
+        faults += [f"{tier} did not drop" for tier, dropped in self.dropped.items() if dropped is None]
+        failed = sorted({sent.backend for sent in self.purges if sent.acknowledged_at is None})
+        return "; ".join([*faults, *(f"{name} did not acknowledge a purge" for name in failed)])
 
 
 class Takedown:
@@ -80,7 +88,9 @@ class Takedown:
 
     async def drop(self, content_hashes: Iterable[str]) -> Mapping[str, int | None]:
         """Drop what was made of these originals from every tier, and tell nobody."""
-        return await self._tiers.drop_made_of([each for each in dict.fromkeys(content_hashes) if each])
+        dropped = await self._tiers.drop_made_of([each for each in dict.fromkeys(content_hashes) if each])
+        await reach("takedown.variants_dropped")
+        return dropped
 
     async def close(self) -> None:
         """Let go of the CDNs."""
@@ -88,10 +98,12 @@ class Takedown:
 
     async def _take_down(self, draft: _Draft) -> None:
         draft.told = await self._gone.tell(draft.notices)
+        await reach("takedown.published")
         draft.dropped = await self.drop(notice.content_hash for notice in draft.notices)
         tags = dict.fromkeys(tag for notice in draft.notices for tag in tags_of(notice))
         urls = dict.fromkeys(url for notice in draft.notices for url in notice.urls)
         draft.purges = await self._purges.send(tags=list(tags), urls=list(urls))
+        await reach("takedown.purged")
         draft.finished = True
 
 
@@ -120,54 +132,3 @@ class _Draft:
 def tags_of(notice: Notice) -> tuple[str, ...]:
     """What CDNs are to purge: the picture's own tag, which all that shows it carries, and what is named."""
     return (asset_tag(notice.public_id), *notice.tags)
-
-
-class TakedownIncomplete(Exception):
-    """Something did not answer; the job is to be done again."""
-
-
-async def purge(takedown: Takedown, payloads: Sequence[Mapping[str, Any]]) -> Receipt:
-    """What `purge` rows of the outbox ask for: mark, drop, tell, and purge at the CDNs.
-
-    Raises TakedownIncomplete, and ValueError for a payload that does not read.
-    """
-    receipt = await takedown.run([Notice.read(payload) for payload in payloads], within_seconds=None)
-    if not receipt.complete:
-        raise TakedownIncomplete(_missing(receipt))
-    return receipt
-
-
-async def purge_again(takedown: Takedown, payloads: Sequence[Mapping[str, Any]]) -> Receipt:
-    """What `purge_again` rows ask for, once nothing can be under way any more that began before the takedown:
-    a write into storage that no look afterwards could undo, an answer on its way to a CDN. Raises as `purge`.
-    """
-    return await purge(takedown, payloads)
-
-
-async def collect_variants(
-    takedown: Takedown, payloads: Sequence[Mapping[str, Any]]
-) -> Mapping[str, int | None]:
-    """What `collect_variants` rows ask for: drop what was made of old bytes, wherever it is kept.
-
-    Raises as `purge`.
-    """
-    dropped = await takedown.drop(Notice.read(payload).content_hash for payload in payloads)
-    if None in dropped.values():
-        raise TakedownIncomplete(_not_dropped(dropped))
-    return dropped
-
-
-# By the kind of the outbox row.
-HANDLERS = {"purge": purge, "purge_again": purge_again, "collect_variants": collect_variants}
-
-
-def _missing(receipt: Receipt) -> str:
-    faults = [_not_dropped(receipt.dropped)] if None in receipt.dropped.values() else []
-    if receipt.told is None and receipt.shared:
-        faults.append("other instances are not told")
-    failed = sorted({sent.backend for sent in receipt.purges if sent.acknowledged_at is None})
-    return "; ".join([*faults, *(f"{name} did not acknowledge a purge" for name in failed)])
-
-
-def _not_dropped(dropped: Mapping[str, int | None]) -> str:
-    return f"not dropped in {', '.join(name for name, number in dropped.items() if number is None)}"

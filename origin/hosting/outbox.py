@@ -173,6 +173,15 @@ class Outbox:
             lambda connection: {row.kind: int(row[1]) for row in connection.execute(asked)}
         )
 
+    async def oldest(self, *kinds: str) -> float:
+        """Seconds since the oldest job of these kinds was written that is still to be done, dead letters
+        included; 0 where there is none. One that has its time to come does not count."""
+        now = self._clock()
+        begun = or_(outbox.c.not_before <= now, outbox.c.attempts > 0)
+        asked = select(func.min(outbox.c.created_at)).where(outbox.c.kind.in_(kinds), begun)
+        written_at = await self._metadata.run(lambda connection: connection.execute(asked).scalar_one())
+        return 0.0 if written_at is None else max(0.0, now - float(written_at))
+
     async def next_due_at(self) -> float | None:
         """When the next job is due, in epoch seconds; None when nothing waits."""
         asked = select(outbox.c.not_before, outbox.c.lease_until).where(outbox.c.dead_at.is_(None))
