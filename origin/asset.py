@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from transforms.frame import ImageInfo
 
@@ -39,3 +39,10 @@ class Asset(Facts):
     """The name as the URL wrote it, with its extension if it had one."""
     extension: str | None = None
     """That extension in lower case; not always the original's own: `photos/cat.webp` may be a JPEG."""
+
+
+def named(facts: Facts, name: str, extension: str | None) -> Asset:
+    """The original of `facts` under the name that led to it."""
+    known = {field.name: getattr(facts, field.name) for field in fields(Facts)}
+    public_id = name[: -len(extension) - 1] if extension else name
+    return Asset(**known, public_id=public_id, name=name, extension=extension)

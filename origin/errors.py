@@ -4,13 +4,16 @@
     ├── AssetNotFound               no such original
     │   └── InvalidKey              a name that no object can have
     ├── AssetGone                   there was one, and it was taken down
-    ├── OriginUnavailable           the storage refuses connections or fails, retries included
+    ├── OriginUnavailable           a storage or remote host refuses connections or fails, retries included
     │   ├── OriginDenied            it does not let us in: a matter of credentials, for the operator
     │   ├── OriginRefused           it answers, but not this: a name or a request that it takes ill
-    │   └── OriginResting           it failed several times lately, and is not asked for a moment
-    ├── OriginTimeout               the storage is too slow
+    │   └── StorageUnavailable      it is a storage of a mount
+    │       └── OriginResting       it failed several times lately, and is not asked for a moment
+    ├── OriginTimeout               it is too slow
+    │   └── StorageTimeout          it is a storage of a mount
     ├── OriginalTooManyBytes        larger than may be read
     ├── OriginChanged               the bytes are newer than the facts: check the asset and try again
+    │   └── OriginalLost            there are no bytes of what the storage said it has
     ├── WrongBytes                  the storage gave other bytes under the same ETag: it is corrupt
     ├── InvalidAddress              a remote original is named by what is no address, or a doubtful one
     ├── FetchForbidden              an address that may not be fetched
@@ -56,7 +59,11 @@ class OriginRefused(OriginUnavailable):
     pass
 
 
-class OriginResting(OriginUnavailable):
+class StorageUnavailable(OriginUnavailable):
+    pass
+
+
+class OriginResting(StorageUnavailable):
     """`retry_after_seconds` is 1 to 5, drawn anew so that clients do not return as one."""
 
     def __init__(self, message: str) -> None:
@@ -65,6 +72,10 @@ class OriginResting(OriginUnavailable):
 
 
 class OriginTimeout(OriginError):
+    pass
+
+
+class StorageTimeout(OriginTimeout):
     pass
 
 
@@ -78,6 +89,10 @@ class OriginalTooManyBytes(OriginError):
 
 
 class OriginChanged(OriginError):
+    pass
+
+
+class OriginalLost(OriginChanged):
     pass
 
 

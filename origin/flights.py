@@ -9,6 +9,23 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+async def patiently(
+    flight: Coroutine[Any, Any, T], seconds: float, *, busy: Callable[[], bool] | None = None
+) -> T:
+    """What a flight yields or raises; TimeoutError when it takes longer than `seconds`. It goes on then.
+
+    It is waited for all the same if `busy` says that it does what no time was set for.
+    """
+    waiting = asyncio.ensure_future(flight)
+    try:
+        await asyncio.wait({waiting}, timeout=seconds)
+        if not waiting.done() and not (busy and busy()):
+            raise TimeoutError
+        return await waiting
+    finally:
+        waiting.cancel()
+
+
 class Flights:
     """Work under way, by key. It is a task of its own, which nobody's departure ends."""
 

@@ -8,24 +8,31 @@ keyed by content hash from there on, so that a variant can be old but never wron
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import fields, replace
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from cachetools import TTLCache
 
-from origin.asset import Asset, Facts
-from origin.errors import AssetGone, AssetNotFound, OriginalTooManyBytes
-from origin.flights import Flights
+from origin.asset import Asset, Facts, named
+from origin.errors import AssetGone, AssetNotFound, OriginalTooManyBytes, StorageTimeout
+from origin.flights import Flights, patiently
 from origin.ledger import Ledger
 from origin.metadata.store import MetadataStore, Name
 from origin.mounts import Mount, Mounts, Place
-from origin.reader import Observer, Original, Reader
+from origin.reader import Observer, Original, Reader, describes, facts_of
 from origin.recent import RecentBytes
 from origin.storage.base import Stat, check_key
 from transforms.errors import TransformError
 from transforms.frame import ImageInfo
 
 __all__ = ["Library", "Mount"]
+
+PATIENCE_SECONDS = 4.4
+"""How long whoever wants an original waits for a storage of ours, all in all: within five seconds he hears
+that it is slow, while reading goes on behind for `origin.timeout_seconds`."""
+
+T = TypeVar("T")
 
 
 def _ignore(*_: str) -> None:
@@ -55,6 +62,7 @@ class Library:
         negative_seconds: float = 5.0,
         broken_seconds: float = 60.0,
         max_assets: int = 10_000,
+        patience_seconds: float = PATIENCE_SECONDS,
         observe_read: Observer = _ignore,
         observe_stat: Observer = _ignore,
         observe_metadata_failure: Callable[[str], None] = _ignore,
@@ -77,6 +85,8 @@ class Library:
         self._absent_files: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
         self._broken: TTLCache[tuple[str, Stat], TransformError] = TTLCache(1000, broken_seconds, timer=clock)
         self._flights = Flights()
+        self._reading: set[tuple[str, Stat]] = set()
+        self._patience_seconds = patience_seconds
         self._clock = clock
 
     async def find(self, name: str, extension: str | None = None) -> tuple[Place, Stat]:
@@ -112,14 +122,18 @@ class Library:
         """Whether this process found a moment ago that there is no original of that name; asks nobody."""
         return name in self._absent
 
-    async def learn(self, name: str, extension: str | None = None) -> Asset:
+    async def learn(self, name: str, extension: str | None = None, *, waited_seconds: float = 0.0) -> Asset:
         """Find the original and read it, unless it is known under another name already.
+
+        `waited_seconds` is for how long whoever asks has waited already.
 
         Raises AssetNotFound and the other errors of `origin.errors`, and what the prober raises.
         """
         if (absent := self._absent.get(name)) is not None:
             raise absent(f"{name[:80]!r}: no such original, as of a moment ago")
-        return await self._flights.run(("find", name), lambda: self._look_up(name, extension))
+        return await self._flights.run(
+            ("find", name), lambda: self._look_up(name, extension, waited_seconds=waited_seconds)
+        )
 
     def overdue(self, asset: Asset) -> float:
         """Seconds since the facts should have been checked; 0 or less while they are fresh.
@@ -146,7 +160,8 @@ class Library:
         if recent is not None:
             return recent
         key = ("read", asset.mount, asset.key, asset.content_hash)
-        return (await self._flights.run(key, lambda: self._fetch(asset))).data
+        reading = self._flights.run(key, lambda: self._fetch(asset))
+        return (await self._patiently(reading, self._mounts.named(asset.mount), self._patience_seconds)).data
 
     def forget(self, *, public_ids: Collection[str], content_hashes: Collection[str]) -> None:
         """Forget, in this process, what is known and what was read of these, and what was found missing."""
@@ -199,7 +214,7 @@ class Library:
         places = {Name(place.mount.name, place.name): place for place in self._mounts.places(name)}
         known = await self._ledger.recall(list(places))
         facts = next((known[place] for place in places if place in known), None)
-        return None if facts is None else _asset(facts, name, extension)
+        return None if facts is None else named(facts, name, extension)
 
     async def _check(self, asset: Asset) -> Asset:
         shared = await self._recall_shared(asset.name, asset.extension)
@@ -214,9 +229,11 @@ class Library:
                     await self._ledger.forget(Name(asset.mount, place.name), asset)
             raise
 
-    async def _look_up(self, name: str, extension: str | None, known: Facts | None = None) -> Asset:
+    async def _look_up(
+        self, name: str, extension: str | None, known: Facts | None = None, *, waited_seconds: float = 0.0
+    ) -> Asset:
         """Find the original; read it unless the database or `known` describes it as it is now."""
-        now = self._clock()
+        now, begun = self._clock(), time.monotonic()
         try:
             place, stat = await self.find(name, extension)
         except AssetNotFound:
@@ -226,16 +243,19 @@ class Library:
             self._absent[name] = AssetGone
             raise
         flight = ("learn", place.mount.name, stat)
-        facts = await self._flights.run(flight, lambda: self._learn(place.mount, stat, known))
-        asset = _asset(replace(facts, checked_at=now), name, extension)
+        learning = self._flights.run(flight, lambda: self._learn(place.mount, stat, known))
+        left = self._patience_seconds - waited_seconds - (time.monotonic() - begun)
+        reading = (place.mount.name, stat)
+        facts = await self._patiently(learning, place.mount, left, lambda: reading not in self._reading)
+        asset = named(replace(facts, checked_at=now), name, extension)
         return await self._ledger.confirm(Name(place.mount.name, place.name), asset)
 
     async def _learn(self, mount: Mount, stat: Stat, known: Facts | None) -> Facts:
         """The facts of this object as it is now, from its bytes when nothing else tells them."""
         facts = await self._ledger.facts(mount.name, stat.key)
-        if facts is not None and _describes(facts, mount, stat):
+        if facts is not None and describes(facts, mount, stat):
             return facts
-        if known is not None and _describes(known, mount, stat):
+        if known is not None and describes(known, mount, stat):
             # The database was away when this was learnt.
             return await self._ledger.record(known)
         return await self._study(mount, stat)
@@ -246,42 +266,35 @@ class Library:
         if known_fault is not None:
             raise known_fault.with_traceback(None)
         now = self._clock()
-        original = await self._reader.read(mount, stat.key)
+        self._reading.add((mount.name, stat))
+        try:
+            original = await self._reader.read(mount, stat.key)
+        finally:
+            self._reading.discard((mount.name, stat))
         self._recent.put(original.content_hash, original.data)
         try:
             info = await self._prober(original.data)
         except TransformError as error:
             self._broken[mount.name, original.stat] = error
             raise
-        return await self._ledger.record(_facts(mount, original, info, now))
+        return await self._ledger.record(facts_of(mount, original, info, now))
+
+    async def _patiently(
+        self,
+        flight: Coroutine[Any, Any, T],
+        mount: Mount,
+        seconds: float,
+        busy: Callable[[], bool] | None = None,
+    ) -> T:
+        """The outcome of a flight; StorageTimeout when a storage of ours takes longer than our patience."""
+        if mount.remote:
+            return await flight
+        try:
+            return await patiently(flight, max(seconds, 0.1), busy=busy)
+        except TimeoutError as error:
+            raise StorageTimeout(f"{mount.name}: an original is not read yet") from error
 
     async def _fetch(self, asset: Asset) -> Original:
         original = await self._reader.read(self._mounts.named(asset.mount), asset.key, expected=asset)
         self._recent.put(original.content_hash, original.data)
         return original
-
-
-def _describes(facts: Facts, mount: Mount, stat: Stat) -> bool:
-    """Whether the facts are of this object as it is now."""
-    return (facts.mount, facts.key, facts.etag, facts.size) == (mount.name, stat.key, stat.etag, stat.size)
-
-
-def _facts(mount: Mount, original: Original, info: ImageInfo, now: float) -> Facts:
-    stat = original.stat
-    return Facts(
-        mount=mount.name,
-        key=stat.key,
-        content_hash=original.content_hash,
-        info=info,
-        size=stat.size,
-        etag=stat.etag,
-        modified_at=stat.modified_at,
-        checked_at=now,
-    )
-
-
-def _asset(facts: Facts, name: str, extension: str | None) -> Asset:
-    """The original of `facts` under the name that led to it."""
-    known = {field.name: getattr(facts, field.name) for field in fields(Facts)}
-    public_id = name[: -len(extension) - 1] if extension else name
-    return Asset(**known, public_id=public_id, name=name, extension=extension)

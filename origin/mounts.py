@@ -33,6 +33,8 @@ class Mount:
     """How long one look at an object, or reading it, may take; None for as long as everywhere."""
     breaker: Breaker | None = field(default=None, compare=False)
     """What keeps a storage that fails from being asked; None where many servers lie behind one mount."""
+    remote: bool = False
+    """Whether it is servers of others that lie behind it: they fail as they like, and are not our storage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +13,7 @@ from origin.asset import Facts
 from origin.breaker import Breaker
 from origin.errors import (
     AssetNotFound,
+    OriginalLost,
     OriginalTooManyBytes,
     OriginChanged,
     OriginDenied,
@@ -21,10 +22,13 @@ from origin.errors import (
     OriginResting,
     OriginTimeout,
     OriginUnavailable,
+    StorageTimeout,
+    StorageUnavailable,
     WrongBytes,
 )
 from origin.mounts import Mount, Place, resolve
 from origin.storage.base import Stat
+from transforms.frame import ImageInfo
 
 Observer = Callable[[str, str], None]
 """Called with the name of a mount and an outcome."""
@@ -34,6 +38,7 @@ _OUTCOMES: dict[type[OriginError], str] = {
     OriginTimeout: "timeout",
     OriginResting: "resting",
     OriginalTooManyBytes: "too_large",
+    OriginalLost: "lost",
     OriginChanged: "changed",
     WrongBytes: "wrong_bytes",
     OriginError: "unavailable",
@@ -81,11 +86,12 @@ class Reader:
         """The whole original, once one of the slots is free; the wait counts against the time.
 
         With `expected`, raises OriginChanged or WrongBytes for any bytes but those. A flipped byte in a JPEG
-        decodes without complaint, so that nothing later would notice.
+        decodes without complaint, so that nothing later would notice. Whoever reads was told that there is
+        such an object: a storage that then says there is none contradicts itself, which is OriginalLost.
         """
         seconds = mount.timeout_seconds or self._timeout_seconds
         async with self._bounded(mount, key, seconds, self._observe_read, self._slots):
-            data, stat = await mount.storage.read(key, max_bytes=self._max_bytes)
+            data, stat = await _found(mount, key, mount.storage.read(key, max_bytes=self._max_bytes))
             original = Original(data, stat, await _hash(data))
             if expected is not None and original.content_hash != expected.content_hash:
                 raise _difference(stat, expected)
@@ -109,10 +115,13 @@ class Reader:
         except TimeoutError as error:
             observe(mount.name, _OUTCOMES[OriginTimeout])
             message = f"{mount.name}: {name[:80]}: nothing within {seconds:g} seconds"
-            raise OriginTimeout(message) from error
+            raise (OriginTimeout if mount.remote else StorageTimeout)(message) from error
         except OriginError as error:
             observe(mount.name, next(word for kind, word in _OUTCOMES.items() if isinstance(error, kind)))
-            raise
+            told = error if mount.remote else _of_storage(error)
+            if told is error:
+                raise
+            raise told from error
         observe(mount.name, "ok")
 
 
@@ -149,6 +158,24 @@ async def _asked(mount: Mount, name: str, scope: asyncio.Timeout, seconds: float
     breaker.succeed()
 
 
+async def _found(mount: Mount, key: str, reading: Awaitable[tuple[bytes, Stat]]) -> tuple[bytes, Stat]:
+    try:
+        return await reading
+    except AssetNotFound as error:
+        if mount.remote:
+            raise
+        raise OriginalLost(f"{mount.name}: {key[:80]}: no bytes of what it was said to have") from error
+
+
+def _of_storage(error: OriginError) -> OriginError:
+    """The failure of a storage as such: it is ours to mend, where that of a remote host is not."""
+    if isinstance(error, (OriginDenied, OriginRefused, OriginResting)):
+        return error
+    if isinstance(error, OriginUnavailable):
+        return StorageUnavailable(str(error))
+    return StorageTimeout(str(error)) if isinstance(error, OriginTimeout) else error
+
+
 async def _hash(data: bytes) -> str:
     if len(data) <= _HASHED_INLINE_BYTES:
         return sha256(data).hexdigest()
@@ -159,3 +186,23 @@ def _difference(stat: Stat, expected: Facts) -> OriginError:
     if stat.etag != expected.etag:
         return OriginChanged(f"{expected.mount}: {expected.key[:80]}: changed since it was last looked at")
     return WrongBytes(f"{expected.mount}: {expected.key[:80]}: other bytes than before under the same ETag")
+
+
+def describes(facts: Facts, mount: Mount, stat: Stat) -> bool:
+    """Whether the facts are of this object as it is now."""
+    return (facts.mount, facts.key, facts.etag, facts.size) == (mount.name, stat.key, stat.etag, stat.size)
+
+
+def facts_of(mount: Mount, original: Original, info: ImageInfo, now: float) -> Facts:
+    """What is known of an original once it was read and looked at; `now` is when, epoch seconds."""
+    stat = original.stat
+    return Facts(
+        mount=mount.name,
+        key=stat.key,
+        content_hash=original.content_hash,
+        info=info,
+        size=stat.size,
+        etag=stat.etag,
+        modified_at=stat.modified_at,
+        checked_at=now,
+    )

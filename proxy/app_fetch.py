@@ -78,6 +78,7 @@ def make_remote(settings: Settings) -> Mount | None:
         storage=storage,
         revalidate_seconds=fetch.revalidate_seconds,
         timeout_seconds=fetch.timeout_seconds + fetch.connect_seconds + _MARGIN_SECONDS,
+        remote=True,
     )
 
 

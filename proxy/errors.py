@@ -76,8 +76,19 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (origin.InvalidAddress, Rule(400)),
     (origin.FetchForbidden, Rule(403)),
     (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),
-    (origin.OriginResting, Rule(503, "origin_unavailable", told="the storage failed lately; try again soon")),
-    (origin.OriginTimeout, Rule(504, "origin_timeout", told="the storage did not answer in time")),
+    (
+        origin.StorageUnavailable,
+        Rule(503, "storage_unavailable", remember_seconds=1, told="the storage fails; try again soon"),
+    ),
+    (
+        origin.StorageTimeout,
+        Rule(503, "storage_timeout", remember_seconds=1, told="the storage is slow; try again soon"),
+    ),
+    (
+        origin.MetadataUnavailable,
+        Rule(503, "metadata_unavailable", told="the database does not answer; try again soon"),
+    ),
+    (origin.OriginTimeout, Rule(504, "origin_timeout", told="the remote server did not answer in time")),
     (origin.OriginError, Rule(502, "origin_failed", told="the storage did not give the original")),
     (Unauthenticated, Rule(401)),
     (ScopeMissing, Rule(403)),

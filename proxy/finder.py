@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -136,14 +137,14 @@ class Finder:
             await self._library.check(asset)
 
     async def _learn(self, url: DeliveryUrl) -> Found:
-        stack = AsyncExitStack()
+        stack, begun = AsyncExitStack(), time.monotonic()
         lease = self._leases.hold(f"learn:{url.name}", patience_seconds=self._learn_seconds)
         await stack.enter_async_context(lease)
         try:
             # Look again: another instance may have learnt it while we waited.
             asset = self._still_there(await self._library.recall(url.name, url.extension))
             if asset is None:
-                asset = await self._learn_now(url)
+                asset = await self._learn_now(url, begun)
                 if self._on_learnt is not None:
                     self._on_learnt(asset)
                 return Found(asset, claim=Claim(stack, seconds=self._claim_seconds))
@@ -153,10 +154,11 @@ class Finder:
         await stack.aclose()
         return Found(asset)
 
-    async def _learn_now(self, url: DeliveryUrl) -> Asset:
+    async def _learn_now(self, url: DeliveryUrl, begun: float) -> Asset:
         # A second time where we joined a look that had begun before the takedown.
         for _ in range(2):
-            asset = await self._library.learn(url.name, url.extension)
+            waited = time.monotonic() - begun
+            asset = await self._library.learn(url.name, url.extension, waited_seconds=waited)
             if self._still_there(asset) is not None:
                 return asset
         raise AssetGone(f"{url.name[:80]!r}: was taken down")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import secrets
 import time
 
@@ -25,6 +26,9 @@ from proxy.heads import HeadRefused, check_head
 from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
 from proxy.tags import tag_headers
+
+_MOST_RETRY_SECONDS = 5
+"""The longest that a client is told to wait after a 503, where the error says nothing else."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +81,8 @@ def _error(
         shorten(headers, seconds_left)
     headers |= getattr(error, "headers", {})
     if (seconds := getattr(error, "retry_after_seconds", None)) is not None or status == 503:
-        headers["Retry-After"] = str(seconds or 1)
+        # Drawn anew each time, so that clients do not return as one.
+        headers["Retry-After"] = str(seconds or random.randint(1, _MOST_RETRY_SECONDS))
     if placeholder is not None:
         headers["Vary"] = "Accept"
         if wants_picture(request.headers.get("Accept", "")):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.attack.faults import QUICK, fill, run_all
+from tests.attack.faults import QUICK, run_all
+from tests.attack.faults_scene import fill
 from tests.services.s3 import S3Server
 
 

@@ -369,4 +369,4 @@ def test_a_bucket_that_is_down_leaves_layers_as_they_were(
 
         assert [(200, fresh.body)] * 5 == [(answer.status, answer.body) for answer in stale]
         assert all(a.headers["cache-control"].startswith("public, max-age=0, s-maxage=5") for a in stale)
-        assert 502 == unknown.status
+        assert (503, "storage_unavailable") == (unknown.status, unknown.error["code"])

@@ -13,13 +13,16 @@ import pytest
 from origin.errors import (
     AssetNotFound,
     MetadataUnavailable,
+    OriginalLost,
     OriginDenied,
     OriginError,
     OriginTimeout,
     OriginUnavailable,
+    StorageTimeout,
     WrongBytes,
 )
 from origin.library import Mount
+from origin.storage.base import Stat
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.memory import MemoryStorage
 from tests.origin.house import FaultyStorage, House, in_processes
@@ -264,3 +267,63 @@ async def test_closing_ends_what_is_under_way(storage: FaultyStorage, database: 
 
     with pytest.raises(asyncio.CancelledError):
         await learning
+
+
+async def test_whoever_waits_for_a_slow_storage_is_told_while_reading_goes_on(
+    storage: FaultyStorage, database: str
+) -> None:
+    house = House(storage, database, patience_seconds=0.05)
+    read, release = storage.read, asyncio.Event()
+
+    async def slow(key: str, *, max_bytes: int) -> tuple[bytes, Stat]:
+        await release.wait()
+        return await read(key, max_bytes=max_bytes)
+
+    storage.read = slow  # type: ignore[method-assign]
+    with pytest.raises(StorageTimeout, match="not read yet"):
+        await house.library.learn("cat")
+    release.set()
+    asset = await house.library.learn("cat")
+
+    assert await house.library.read(asset) == b"meow"
+    assert house.reads == {("main", "ok"): 1}
+    house.library._recent.clear()
+    release.clear()
+    with pytest.raises(StorageTimeout):
+        await house.library.read(asset)
+    await house.close()
+
+
+async def test_the_patience_for_a_storage_is_not_spent_on_looking_at_the_picture(
+    storage: FaultyStorage, database: str
+) -> None:
+    async def probe(data: bytes) -> ImageInfo:
+        await asyncio.sleep(0.2)
+        return ImageInfo("jpg", 1, 1)
+
+    house = House(storage, database, prober=probe, patience_seconds=0.05)
+    asset = await house.library.learn("cat")
+
+    assert asset.info == ImageInfo("jpg", 1, 1)
+    await house.close()
+
+
+async def test_a_storage_that_has_no_bytes_of_what_it_lists_is_at_fault(
+    house: House, storage: FaultyStorage
+) -> None:
+    """Never a 404: what is known of the original stands until a look finds that it is gone."""
+    asset = await house.library.learn("cat")
+    house.library._recent.clear()
+
+    async def nothing(key: str, *, max_bytes: int) -> NoReturn:
+        raise AssetNotFound(key)
+
+    storage.read = nothing  # type: ignore[method-assign]
+    with pytest.raises(OriginalLost):
+        await house.library.read(asset)
+    await storage.write("dog.jpg", b"woof")
+    with pytest.raises(OriginalLost):
+        await house.library.learn("dog")
+
+    assert await house.library.recall("cat") == asset
+    assert house.reads["main", "lost"] == 2

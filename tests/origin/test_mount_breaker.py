@@ -15,8 +15,8 @@ from origin.errors import (
     OriginError,
     OriginRefused,
     OriginResting,
-    OriginTimeout,
     OriginUnavailable,
+    StorageTimeout,
 )
 from origin.library import Mount
 from origin.storage.memory import MemoryStorage
@@ -60,7 +60,7 @@ async def test_a_storage_that_fails_is_not_asked_for_a_while(parts: Parts) -> No
     parts.clock.now += 2.5
     healed = await parts.outcome("cat")
 
-    assert ["OriginUnavailable"] * 3 + ["OriginResting"] * 2 == told
+    assert ["StorageUnavailable"] * 3 + ["OriginResting"] * 2 == told
     assert ("OriginResting", "found") == (resting, healed)
     assert ("closed", 3) == (parts.breaker.state, parts.house.looks["main", "resting"])
 
@@ -69,7 +69,7 @@ async def test_one_that_hangs_is_not_asked_either(parts: Parts) -> None:
     parts.storage.hang()
     told = [await parts.outcome(f"dog{number}") for number in range(4)]
 
-    assert ["OriginTimeout"] * 3 + ["OriginResting"] == told
+    assert ["StorageTimeout"] * 3 + ["OriginResting"] == told
 
 
 async def test_one_probe_at_a_time(parts: Parts) -> None:
@@ -80,7 +80,7 @@ async def test_one_probe_at_a_time(parts: Parts) -> None:
     parts.clock.now += 2.5
     told = await asyncio.gather(*(parts.outcome(f"bird{number}") for number in range(20)))
 
-    assert {"OriginTimeout": 1, "OriginResting": 19} == {word: told.count(word) for word in set(told)}
+    assert {"StorageTimeout": 1, "OriginResting": 19} == {word: told.count(word) for word in set(told)}
     assert "open" == parts.breaker.state
 
 
@@ -138,7 +138,7 @@ async def test_waiting_for_a_turn_is_not_the_storages_fault(database: str) -> No
     told = await asyncio.gather(*reads, return_exceptions=True)
     await house.close()
 
-    assert [OriginTimeout] * 5 == [type(error) for error in told]
+    assert [StorageTimeout] * 5 == [type(error) for error in told]
     assert "closed" == breaker.state
 
 

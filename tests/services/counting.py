@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+_PIECES = 12
 _HOP_HEADERS = {"transfer-encoding", "connection", "content-length", "date", "server"}
 
 
@@ -27,6 +28,10 @@ class Counter:
     """Makes other bytes of the bodies of objects."""
     cut: bool = False
     """Bodies of objects end half way."""
+    lost: bool = False
+    """Objects are listed, and answered 404 when they are read."""
+    drip_seconds: float = 0.0
+    """How long a body takes to come, a little at a time."""
     url: str = ""
     reading: int = 0
     """Reads under way."""
@@ -64,8 +69,10 @@ class Counter:
             body = await answer.read()
             headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _HOP_HEADERS]
             if request.method == "GET" and answer.status in (200, 206) and "ETag" in answer.headers:
-                if self.cut:
-                    return await self._cut(request, body, headers)
+                if self.lost:
+                    return web.Response(status=404)
+                if self.cut or self.drip_seconds:
+                    return await self._in_pieces(request, body, headers)
                 body = self.spoil(body) if self.spoil else body
             response = web.Response(status=answer.status, body=body)
             response.headers.extend(headers)
@@ -73,15 +80,21 @@ class Counter:
                 response.headers["Content-Length"] = answer.headers["Content-Length"]
             return response
 
-    async def _cut(
+    async def _in_pieces(
         self, request: web.Request, body: bytes, headers: list[tuple[str, str]]
     ) -> web.StreamResponse:
         response = web.StreamResponse()
         response.headers.extend(headers)
         response.content_length = len(body)
         await response.prepare(request)
-        await response.write(body[: len(body) // 2])
-        if request.transport is not None:
+        sent = len(body) // 2 if self.cut else len(body)
+        step, pause = max(1, sent // _PIECES), self.drip_seconds / _PIECES
+        # Whoever waits for it may have left.
+        with contextlib.suppress(ConnectionResetError):
+            for start in range(0, sent, step):
+                await asyncio.sleep(pause)
+                await response.write(body[start : min(start + step, sent)])
+        if self.cut and request.transport is not None:
             request.transport.abort()
         return response
 
