@@ -19,6 +19,7 @@ from cachetools import LRUCache
 from origin.asset import Asset
 from origin.errors import AssetNotFound, OriginChanged
 from origin.guard import Gate
+from origin.hosting.delivered import owner_of
 from origin.hosting.standing import Standing, standing_of
 from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
@@ -29,7 +30,7 @@ from proxy.lease import Leases
 from proxy.negotiate import negotiate
 from proxy.presets import Presets
 from proxy.research import Findings, Research, place_of
-from proxy.tags import asset_tag, recipe_tags, tagged
+from proxy.tags import asset_tag, owner_tag, recipe_tags, tagged
 from proxy.url import DeliveryUrl
 from proxy.variant import variant_key
 from transforms.errors import TransformError, printable
@@ -277,7 +278,9 @@ class Settling:
             auto_formats=self._auto_formats,
             buckets=self._buckets,
         )
-        tags = (asset_tag(url.public_id), *recipe_tags(recipe.named))
+        owner = owner_of(asset.mount, asset.key)
+        owners = (owner_tag(owner),) if owner is not None else ()
+        tags = (asset_tag(url.public_id), *owners, *recipe_tags(recipe.named))
         modified_at = max(asset.modified_at, self._presets.changed_at(recipe.named))
         if not recipe and choice.format == asset.info.format:
             key = variant_key(_AS_IS, asset.content_hash)

@@ -39,6 +39,11 @@ def asset_tag(public_id: str) -> str:
     return tag("asset", public_id)
 
 
+def owner_tag(owner: str) -> str:
+    """The tag of everything made from what one owner uploaded."""
+    return tag("owner", owner)
+
+
 def recipe_tags(named: tuple[str, ...]) -> tuple[str, ...]:
     """A tag for each named transformation a recipe used."""
     return tuple(tag("t", name) for name in named)

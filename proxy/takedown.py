@@ -20,6 +20,7 @@ from proxy.gone import Gone
 from proxy.notice import Notice
 from proxy.purge.sending import Purges, Sent
 from proxy.tags import asset_tag
+from transforms.formats import by_extension
 
 logger = logging.getLogger(__name__)
 
@@ -130,5 +131,11 @@ class _Draft:
 
 
 def tags_of(notice: Notice) -> tuple[str, ...]:
-    """What CDNs are to purge: the picture's own tag, which all that shows it carries, and what is named."""
-    return (asset_tag(notice.public_id), *notice.tags)
+    """What CDNs are to purge: the tags of all answers that could show the picture, or its absence.
+
+    An id may end as a URL's extension does: `cat.jpg` is shown at `/cat.jpg` and at `/cat.webp`, whose
+    answers carry the tag of `cat`.
+    """
+    stem, _, extension = notice.public_id.rpartition(".")
+    other = (asset_tag(stem),) if stem and by_extension(extension) is not None else ()
+    return (asset_tag(notice.public_id), *other, *notice.tags)

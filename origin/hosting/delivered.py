@@ -21,13 +21,19 @@ HOSTED = "hosted"
 
 
 def key_of(asset: HostedAsset) -> str:
-    """Where the facts of a picture lie: `<asset id>.<generation>/<access mode>/<key of the object>`."""
-    return f"{asset.asset_id}.{asset.generation}/{asset.access_mode}/{asset.blob.key}"
+    """Where the facts of a picture lie: `<asset id>.<generation>/<access mode>/<owner>/<object key>`."""
+    return f"{asset.asset_id}.{asset.generation}/{asset.access_mode}/{asset.owner}/{asset.blob.key}"
 
 
 def object_key(key: str) -> str:
     """The key of the object that a key of ours names; empty for what is none."""
-    return key.partition("/")[2].partition("/")[2]
+    return "".join(key.split("/", 3)[3:])
+
+
+def owner_of(mount: str, key: str) -> str | None:
+    """Whose an original is; None for one that nobody uploaded."""
+    parts = key.split("/", 3)
+    return parts[2] if mount == HOSTED and len(parts) == 4 else None
 
 
 def needs_signature(mount: str, key: str) -> bool:
