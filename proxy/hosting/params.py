@@ -89,10 +89,12 @@ class Builder:
                 parameter=printable(name),
             )
         listed = _LISTED.fullmatch(name)
-        known = self._values.setdefault(listed[1] if listed else name, [] if listed else value)
-        if listed and isinstance(known, list):
+        known = self._values.get(listed[1] if listed else name)
+        if known is None:
+            self._values[listed[1] if listed else name] = [value] if listed else value
+        elif listed and isinstance(known, list):
             known.append(value)
-        elif listed or known is not value:
+        else:
             # Of two, who checks and who acts could each read another one.
             raise UploadMalformed(
                 f"{printable(name)!r} is given twice", code="invalid_parameter", parameter=printable(name)
