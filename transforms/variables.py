@@ -64,6 +64,9 @@ def read_assignment(text: str) -> Assignment:
     words = split_words(value)
     if _stands_for_itself(words):
         literal, written = read_literal(value)
+        if not _reads_as(written, literal):
+            # Decoded, a `_` or a `$` would part it or ask for something.
+            written = f"!{written}!"
         return Assignment(name, written, Literal(literal))
     read = read_condition if not _COMPARES.isdisjoint(words) else _read_value
     expression = read(value, current=f"${name}")
@@ -80,6 +83,12 @@ def _stands_for_itself(words: list[str]) -> bool:
         return False
     plain = all(word and _SIGNS.isdisjoint(word) for word in words)
     return plain and _RESERVED.isdisjoint(words)
+
+
+def _reads_as(written: str, literal: str | tuple[str, ...]) -> bool:
+    if written == "current" or "!" in written or not _stands_for_itself(split_words(written)):
+        return False
+    return read_literal(written)[0] == literal
 
 
 def evaluate(assignment: Assignment, names: Names) -> Value:

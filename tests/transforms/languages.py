@@ -30,6 +30,9 @@ MORE: dict[str, tuple[str, ...]] = {
     "z": ("z_0.1", "z_1", "z_100"),
     "dpr": ("dpr_0.1", "dpr_1", "dpr_2.0", "dpr_100", "dpr_auto"),
     "$": (
+        "$n_w-_div%5F2",
+        "$n_%2563urrent",
+        "$n_%24w",
         "$n_10",
         "$part_0.5",
         "$n_w_div_2",
