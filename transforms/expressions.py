@@ -260,6 +260,9 @@ def _read_operand(word: str, place: int) -> tuple[Operand, str]:
         return found
     if word in _OPERATORS:
         raise Misread(f"is not arithmetic: part {place} should be an operand, not {word}")
+    if word.partition(":")[0] in TEXTS:
+        kind = word.partition(":")[0]
+        raise Misread(f"is not arithmetic: part {place}, {printable(word)!r}, should be {kind}:!…!")
     known = (*OPERANDS, *TEXTS)
     raise Misread(
         f"is not arithmetic: part {place}, {printable(word)!r}, is no number, no variable and none of "

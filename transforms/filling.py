@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from transforms.catalog import OFFERED
-from transforms.errors import InvalidValue, TransformError
+from transforms.errors import InvalidValue, TransformError, printable
 from transforms.kinds.base import Misread
+from transforms.kinds.numbers import telling
 from transforms.kinds.publicids import decoded
 from transforms.knowledge import Picture
 from transforms.names import Names
@@ -17,16 +18,23 @@ from transforms.templates import Template
 from transforms.variables import Assignment, evaluate, in_order
 
 
-def filled(component: Component, names: Names) -> Component:
-    """`component` with its templates filled and read. Raises InvalidValue for what does not read then."""
+def filled(component: Component, names: Names, notes: list[str]) -> Component:
+    """`component` with its templates filled and read, but for those of layers; what of them does not count as
+    it came out is added to `notes`.
+
+    Raises InvalidValue for what does not read then.
+    """
     if not any(isinstance(parameter.value, Template) for parameter in component.parameters):
         return component
-    parameters = (read_filled(p, names) for p in component.parameters)
+    parameters = []
+    for parameter in component.parameters:
+        parameters.append(_filled(parameter, names))
+        if parameters[-1] is not parameter:
+            notes += parameters[-1].notes
     return replace(component, parameters=tuple(parameters))
 
 
-def read_filled(parameter: Parameter, names: Names) -> Parameter:
-    """A parameter with its variables put in."""
+def _filled(parameter: Parameter, names: Names) -> Parameter:
     if not isinstance(parameter.value, Template) or parameter.key in ("l", "u"):
         return parameter
     try:
@@ -38,7 +46,8 @@ def read_filled(parameter: Parameter, names: Names) -> Parameter:
     kind = OFFERED[parameter.key].kind
     try:
         text = decoded(text)
-        value = kind.read(text)
+        with telling() as told:
+            value = kind.read(text)
     except Misread as error:
         raise InvalidValue(
             f"{parameter} comes to {parameter.key}_{text}, which {error.reason}",
@@ -46,7 +55,10 @@ def read_filled(parameter: Parameter, names: Names) -> Parameter:
             position=parameter.position,
             nearest=error.nearest,
         ) from None
-    return replace(parameter, value=value, written=f"{parameter.key}_{kind.spelling(text, value)}")
+    notes = tuple(f"{parameter} comes to {parameter.key}_{printable(text)}: {note}" for note in told)
+    return replace(
+        parameter, value=value, written=f"{parameter.key}_{kind.spelling(text, value)}", notes=notes
+    )
 
 
 def assigned(component: Component, names: Names, here: Picture) -> dict[str, Value | Picture]:

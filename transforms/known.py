@@ -71,6 +71,7 @@ KNOWN_EFFECTS: dict[str, str] = {
     "background_removal": f"{_NEVER}: it needs a model; use e_bgremoval or e_make_transparent where the "
     "background has one colour",
     "upscale": f"{_NEVER}: it needs a model; use c_scale, then e_sharpen",
+    "gen_fill": f"{_MODEL}, and is no effect but a background, b_gen_fill; use b_blurred, b_auto or a colour",
     "extract": f"{_NEVER}: it needs a model; use c_crop, or a layer with fl_cutter",
     "style_transfer": f"{_MODEL}; use e_art, e_oil_paint or e_cartoonify",
     "gen_recolor": f"{_MODEL}; use e_replace_color",

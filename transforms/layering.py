@@ -11,7 +11,7 @@ from transforms.asked import measure
 from transforms.component import qualified
 from transforms.composite import Composite
 from transforms.errors import ConflictingParameters
-from transforms.filling import assigned, read_filled
+from transforms.filling import assigned, filled
 from transforms.frame import Frame
 from transforms.geometry import full, whole_pixels
 from transforms.gravity import eyes, position
@@ -60,6 +60,10 @@ def put_on(walk: Walk, layer: Layer) -> None:
         )
     applied = declared if at_once else _filled(layer.applied, walk)
     shown = shown_by(declared, certain(layer.chain), walk)
+    if shown is None:
+        written = next(p for p in declared.parameters if p.key in LAYERS)
+        walk.shared.notes.append(f"{written}: its variables leave no text, and the layer is left out")
+        return
     if shown.table is not None:
         walk.add(shown.table)
         return
@@ -77,7 +81,7 @@ def put_on(walk: Walk, layer: Layer) -> None:
 
 def _filled(component: Component, walk: Walk) -> Component:
     walk.shared.variables |= assigned(component, walk.names, walk.picture)
-    return replace(component, parameters=tuple(read_filled(p, walk.names) for p in component.parameters))
+    return filled(component, walk.names, walk.shared.notes)
 
 
 def _treatment(component: Component, without: Iterable[str]) -> Component:
@@ -175,4 +179,6 @@ def _blend(walk: Walk, applied: Component) -> Blend | None:
         return None
     blend = effect.value
     written = qualified(blend, applied, measure(applied, walk.frame, walk.names))
-    return written if isinstance(written, Blend) else blend
+    blend = written if isinstance(written, Blend) else blend
+    walk.shared.notes.extend(blend.notes(walk.frame))
+    return blend

@@ -8,7 +8,8 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,7 @@ from transforms.errors import (
     printable,
 )
 from transforms.kinds.base import Misread, UnknownName, nearest
+from transforms.kinds.numbers import telling
 from transforms.kinds.publicids import decoded
 from transforms.known import KNOWN_KEYS
 from transforms.lexer import Piece
@@ -100,9 +102,11 @@ def _read(text: str) -> Parameter:
         return Parameter(key, Template(value), f"{key}_{value}")
     if key not in RAW and "%" in value:
         value = decoded(value)
-    typed = declared.kind.read(value)
+    with telling() as told:
+        typed = declared.kind.read(value)
     joint = "" if key == "$" else "_"
-    return Parameter(key, typed, f"{key}{joint}{declared.kind.spelling(value, typed)}")
+    notes = tuple(f"{printable(text)}: {note}" for note in told)
+    return Parameter(key, typed, f"{key}{joint}{declared.kind.spelling(value, typed)}", notes=notes)
 
 
 def _unknown(key: str, text: str) -> Misread | NotOffered:
@@ -149,7 +153,7 @@ class _Reader:
                         self._expand(piece if at is None else Piece(piece.text, at[0]), index)
                     elif piece.text not in ("l_", "u_"):
                         parameter = _parameter(piece, piece.position if at is None else at[0])
-                        self._notes.extend(_forgiven(piece, parameter))
+                        self._notes.extend(parameter.notes)
                         kept.append(parameter)
                 except TransformError as error:
                     raise error.placed(
@@ -231,6 +235,11 @@ def _decoded_name(key: str, name: str) -> str:
 
 
 def _unknown_name(key: str, name: str, named: Mapping[str, str]) -> UnknownParameter:
+    if "$" in name:
+        raise InvalidValue(
+            f"{key}: {printable(name)} holds a variable, and a named transformation is called by its name: an "
+            "if_ chooses between two of them"
+        )
     guess = nearest(name, named)
     return UnknownParameter(
         f"{key}: there is no named transformation {printable(name)!r}{_guess(guess)}"
@@ -245,7 +254,7 @@ def _parameter(piece: Piece, position: int) -> Parameter:
         parameter = _read(piece.text)
     except Misread as error:
         raise _refused(piece, error) from None
-    return Parameter(parameter.key, parameter.value, parameter.written, position)
+    return replace(parameter, position=position)
 
 
 def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:
@@ -262,12 +271,6 @@ def _refused(piece: Piece, error: Misread) -> InvalidValue | UnknownParameter:
 
 def _guess(name: str | None) -> str:
     return f"; did you mean {name}?" if name else ""
-
-
-def _forgiven(piece: Piece, parameter: Parameter) -> Iterator[str]:
-    """What was read otherwise than it is written, in words."""
-    if parameter.written != piece.text and "%" not in piece.text:
-        yield f"{printable(piece.text)} is read as {parameter.written}"
 
 
 def _component(parameters: list[Parameter], index: int) -> Component:

@@ -22,11 +22,11 @@ QUALIFIERS: dict[str, Declaration] = by_key(
     Declaration(
         "w",
         Size("w", auto=True),
-        "Width: pixels, a share of the image with a decimal point, arithmetic, or `auto`, the client's. That may "
-        "be rounded up to a step (`auto:50`), between two bounds (`auto:200:800:100`), or to widths whose files "
-        "grow by so many kilobytes (`auto:breakpoints_<narrowest>_<widest>_<kilobytes>_<most images>`, by default "
-        "50, 1000, 20 and 20); a width behind a step or the breakpoints (`auto:50:480`) stands for the client's. "
-        "The client's is in pixels of its screen, so that `dpr_auto` does not multiply it.",
+        "Width: pixels, a share of the image with a decimal point, arithmetic, or `auto`, the client's. That "
+        "may be rounded up to a step (`auto:50`), between two bounds (`auto:200:800:100`), or to widths whose"
+        " files grow by so many kilobytes: `auto:breakpoints_<narrowest>_<widest>_<kilobytes>_<most images>`,"
+        " by default 50, 1000, 20 and 20. A width behind a step or the breakpoints (`auto:50:480`) stands for "
+        "the client's. The client's is in pixels of its screen, so that `dpr_auto` does not multiply it.",
         ("w_300", "w_0.5", "w_iw_div_2", "w_auto:50"),
     ),
     Declaration(

@@ -30,6 +30,8 @@ class Parameter:
     value: object
     written: str
     position: int = field(default=0, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What of it does not count as it is written: numbers past a limit."""
 
     def __str__(self) -> str:
         return self.written
@@ -92,7 +94,7 @@ class Recipe:
     components: tuple[Component, ...] = ()
     named: tuple[str, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
-    """What was forgiven in reading it: numbers past their range, names in other spellings."""
+    """What of it does not count as it is written: numbers past a limit."""
 
     def parameters(self, key: str) -> Iterator[Parameter]:
         """Every parameter of that key, first component first."""

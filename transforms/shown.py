@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from transforms.catalog import OFFERED
-from transforms.errors import InvalidValue, TransformError
+from transforms.errors import InvalidValue, TransformError, printable
 from transforms.frame import Frame
 from transforms.kinds.base import Misread
+from transforms.kinds.numbers import telling
 from transforms.knowledge import Loaded, Picture, Question, SourceId, named_layer
 from transforms.layers import PictureLayer, TableLayer, TextLayer
 from transforms.limits import check_original
@@ -36,8 +37,9 @@ class Shown:
     table: Operation | None = None
 
 
-def shown_by(declared: Component, chain: Iterable[Component], walk: Walk) -> Shown:
-    """What the layer declared here starts as; `chain` is what is done to it, which may name a page.
+def shown_by(declared: Component, chain: Iterable[Component], walk: Walk) -> Shown | None:
+    """What the layer declared here starts as; None for a text whose variables leave nothing to show. `chain`
+    is what is done to it, which may name a page.
 
     Raises Unsettled while a source or the size of a text is not known.
     """
@@ -46,6 +48,8 @@ def shown_by(declared: Component, chain: Iterable[Component], walk: Walk) -> Sho
     match value:
         case Picture():
             return Shown(value)
+        case TextLayer() if isinstance(parameter.value, Template) and not value.text.strip():
+            return None
         case TextLayer():
             return Shown(_text(value, declared, walk), own_keys(declared))
         case TableLayer(source):
@@ -68,9 +72,12 @@ def _value(parameter: Parameter, walk: Walk) -> object:
     # A text is decoded twice, a name once.
     text = template.fill(walk.names, decodings=2 if str(template).startswith("text:") else 1)
     try:
-        return OFFERED["l"].kind.read(text)
+        with telling() as told:
+            value = OFFERED["l"].kind.read(text)
     except Misread as error:
         raise InvalidValue(f"{parameter} comes to l_{text}, which {error.reason}") from None
+    walk.shared.notes.extend(f"{parameter} comes to l_{printable(text)}: {note}" for note in told)
+    return value
 
 
 def _picture(source_id: SourceId, recipe: Recipe, walk: Walk) -> Picture:

@@ -13,7 +13,7 @@ from transforms.geometry import whole_pixels
 from transforms.knowledge import SourceId
 from transforms.operands import Current
 from transforms.recipe import Component
-from transforms.text import BLACK, FontBook, TextBlock, fill, text_block, variables_in
+from transforms.text import BLACK, MOST_STROKE, FontBook, TextBlock, fill, text_block, variables_in
 
 if TYPE_CHECKING:
     from transforms.layers import TextLayer
@@ -41,6 +41,8 @@ def block_of(layer: TextLayer, declared: Component, walk: Walk) -> TextBlock:
     stroke = border.value if border is not None and isinstance(border.value, Border) else None
     asked = measure(declared, walk.frame, walk.names)
     wraps = _wraps(declared)
+    if stroke is not None and layer.style.stroke and stroke.width > MOST_STROKE:
+        walk.shared.notes.append(f"{border}: an outline of {stroke.width:g} pixels counts as {MOST_STROKE:g}")
     return text_block(
         _runs(text, layer, walk),
         layer.style,

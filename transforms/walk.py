@@ -153,7 +153,7 @@ class Walk:
             )
         # Variables first: `$v_10,r_$v` uses one where it is set.
         self.shared.variables |= assigned(component, self.names, self.picture)
-        component = filled(component, self.names)
+        component = filled(component, self.names, self.shared.notes)
         dpr = component.get("dpr")
         if dpr is not None and isinstance(dpr.value, (int, float)) and sized(component):
             # As long as it was a variable, nobody could tell.
@@ -226,7 +226,7 @@ class Walk:
         question = action.question(self.frame)
         if question is not None:
             action = action.answered(self.look(*question))
-        if isinstance(action, Mode):
+        if isinstance(action, (Mode, Effect)):
             self.shared.notes.extend(action.notes(self.frame))
         for operation in action.operations(self.frame):
             self.add(operation)

@@ -107,7 +107,7 @@ def test_what_is_done_to_a_layer_does_not_lay_the_picture_on_its_side() -> None:
         ("g_face:north,l_logo", "g_face:north: no face was found; the layer lies at g_north"),
         ("g_auto,l_logo", "g_auto: a layer is not placed by auto; the layer lies at g_center"),
         ("g_cat:south,l_logo", "g_cat:south: a layer is not placed by cat; the layer lies at g_south"),
-        ("e_sepia:101", "e_sepia:101 is read as e_sepia:100"),
+        ("e_sepia:101", "e_sepia:101: 101 counts as 100"),
     ],
 )
 def test_what_does_nothing_is_told(text: str, note: str) -> None:

@@ -22,6 +22,9 @@ class Blend(Effect):
     def frame_after(self, before: Frame) -> Frame:
         return replace(before, alpha=before.alpha or self.clears)
 
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        return ()
+
     def apply(self, image: Image, before: Frame) -> Image:
         """A blend on its own does nothing; the planner never asks for it."""
         return image

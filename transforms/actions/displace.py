@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import copysign
 from typing import TYPE_CHECKING
 
 from transforms.actions.blend import Blend
 from transforms.actions.effect import beside
+from transforms.frame import Frame
 
 if TYPE_CHECKING:
     from pyvips import Image
@@ -27,6 +29,10 @@ class Displace(Blend, code="e_displace", examples=("l_logo/e_displace,fl_layer_a
 
     x: float = beside("x", default=0.0)
     y: float = beside("y", default=0.0)
+
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        beyond = ((name, by) for name, by in (("x", self.x), ("y", self.y)) if abs(by) > _FARTHEST)
+        return tuple(f"{self}: {name} of {by:g} counts as {copysign(_FARTHEST, by):g}" for name, by in beyond)
 
     def blend(self, base: Image, layer: Image) -> Image:
         from transforms.blending import displaced

@@ -18,6 +18,7 @@ from dataclasses import MISSING, field, fields
 from typing import Any, ClassVar, dataclass_transform
 
 from transforms.actions.base import Action, Rows, argument, looked
+from transforms.detectors import HOW_TO_INSTALL, faces_available
 from transforms.frame import Frame
 from transforms.operations import Operation
 
@@ -55,6 +56,17 @@ class Effect(Action, Operation):
         return before
 
     def describe(self, before: Frame) -> str:
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        """What could not be done as written, in sentences for the plan's reader. `r_0` and its like say
+        themselves that they do nothing."""
+        if not self.code.startswith("e_") or self.operations(frame):
+            return ()
+        question = self.question(frame)
+        if question is None or question[0] != "faces":
+            return (f"{self} has nothing to do here",)
+        told = "no face was found" if faces_available() else f"faces need {HOW_TO_INSTALL}"
+        return (f"{self}: {told}, and nothing is done",)
+
         return str(self).removeprefix(self.code).removeprefix(":")
 
     @classmethod

@@ -28,6 +28,9 @@ class Loop(Effect, code="e_loop", examples=("e_loop", "e_loop:3")):
         """How often it plays in all, as GIF and WebP count; `FOR_EVER` without end."""
         return FOR_EVER if self.times is None else self.times + 1
 
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        return () if frame.pages > 1 else (f"{self}: the picture does not move",)
+
     def operations(self, frame: Frame) -> list[Operation]:
         return []
 

@@ -85,8 +85,7 @@ class Mode(Action):
 
     def _fallen(self, frame: Frame) -> Iterator[str]:
         """What the gravity did not find, or does not look for, and what stands in for it."""
-        found = self.aim(frame)
-        instead = f"g_{found.name if isinstance(found, Spot) else found}"
+        instead = f"g_{self._fallback(frame)}"
         for word in self.chain.missing:
             yield f"g_{word} is not looked for here: {instead} instead"
         if self.asked.gravity == "liquid":
@@ -96,6 +95,11 @@ class Mode(Action):
         if self.chain.faces and self.rows is not None and not self.faces:
             told = "no face was found" if faces_available() else f"faces need {HOW_TO_INSTALL}"
             yield f"{self._written}: {told}: {instead} instead"
+
+    def _fallback(self, frame: Frame) -> str:
+        """What the gravity came to, as a gravity is written."""
+        found = self.aim(frame)
+        return found.name if isinstance(found, Spot) else found
 
     @property
     def _written(self) -> str:

@@ -52,6 +52,11 @@ class Salient(Mode):
             return found
         return region("faces", self.faces, frame) or salient(self.rows or (), frame) or found
 
+    def _fallback(self, frame: Frame) -> str:
+        # What it aims at by itself is `auto`, faces or no faces.
+        found = super().aim(frame)
+        return found.name if isinstance(found, Spot) else found
+
     def _known(self, frame: Frame) -> Spot | None:
         """The stored coordinates, where the gravity asks for them."""
         return self._stored(frame) if "custom" in self.chain.sought else None

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Self
 
 from transforms.actions.effect import Effect
 from transforms.actions.level import SHARE
+from transforms.errors import printable
 from transforms.frame import Frame
 from transforms.kinds.base import Misread
 from transforms.kinds.colors import ColorKind
 from transforms.kinds.lists import bare, words
+from transforms.kinds.numbers import normal_number
 from transforms.operations import Operation
 from transforms.values import Color
 
@@ -61,6 +63,11 @@ class Tint(
         written = words(text)
         equalize = written[:1] == ["equalize"]
         rest = written[1:] if equalize else written
+        if rest and normal_number(rest[0]) is None:
+            raise Misread(
+                f"has {printable(rest[0])!r} where {SHARE.expected} should be: the amount comes before the "
+                "colours, as in e_tint:60:red"
+            )
         amount = SHARE.read(rest[0]) if rest else _AMOUNT
         stops = tuple(_stops(rest[1:]))
         if len(stops) > _MOST_COLORS:

@@ -42,6 +42,8 @@ class FlagsKind(Kind[tuple[Flag, ...]]):
         declared = self.offered.get(name)
         if declared is None and name in KNOWN_FLAGS:
             raise NotOffered(f"fl_{name} {KNOWN_FLAGS[name]}")
+        if declared is None and "$" in item:
+            raise Misread("holds a variable: flags are written out, and an if_ chooses between them")
         if declared is None:
             raise UnknownName(f"is not {self.expected}", near=name, known=(*self.offered, *KNOWN_FLAGS))
         if not colon:

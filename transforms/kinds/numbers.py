@@ -7,6 +7,9 @@ is checked by hand before they see it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +19,33 @@ LONGEST = 24
 """Characters of the longest number read; `ar_1.9047619047619047` has 18."""
 
 _DIGITS = frozenset("0123456789")
+
+_told: ContextVar[list[str] | None] = ContextVar("told", default=None)
+
+
+@contextmanager
+def telling() -> Iterator[list[str]]:
+    """Collects what is told, while something is read, of numbers that do not count as they are written."""
+    told: list[str] = []
+    before = _told.set(told)
+    try:
+        yield told
+    finally:
+        _told.reset(before)
+
+
+def tell(written: str, counts: float) -> None:
+    """Have it told that a number counts as another."""
+    told = _told.get()
+    if told is not None and float(written) != counts:
+        told.append(f"{written} counts as {bound(counts)}")
+
+
+def held(number: str, value: float, least: float, most: float) -> float:
+    """`value`, which was written as `number`, moved to the limit that it is past; that is told."""
+    inside = min(max(value, least), most)
+    tell(number, inside)
+    return inside
 
 
 def is_digits(text: str) -> bool:
@@ -78,7 +108,7 @@ class Integer(Kind[int]):
             raise self.misread()
         value = math.floor(float(number) + 0.5) if "." in number else int(number)
         if self.beyond == "clamp":
-            return min(max(value, self.least), self.most)
+            return int(held(number, value, self.least, self.most))
         if not self.least <= value <= self.most:
             raise self.misread()
         return value
@@ -109,7 +139,7 @@ class Number(Kind[float]):
             raise self.misread()
         value = float(number)
         if self.beyond == "clamp":
-            return min(max(value, self.least), self.most)
+            return held(number, value, self.least, self.most)
         if not self.least <= value <= self.most or (self.above and value == self.least):
             raise self.misread()
         return value

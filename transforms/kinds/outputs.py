@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from transforms.errors import NotOffered
 from transforms.formats import FORMATS
 from transforms.kinds.base import Kind
-from transforms.kinds.numbers import normal_number
+from transforms.kinds.numbers import held, normal_number
 from transforms.known import KNOWN_FORMATS, KNOWN_QUALITIES
 from transforms.values import Auto, Quality
 
@@ -104,7 +104,8 @@ class QualityKind(Kind[Quality]):
             level = max(level, float(least))
             written.append(f"qmax_{least}")
         chroma = self._chroma(rest)
-        return Quality(level=max(1.0, level), chroma=chroma, written=":".join((*written, *rest)))
+        level = held(number, level, 1.0, 100.0) if len(written) == 1 else max(1.0, level)
+        return Quality(level=level, chroma=chroma, written=":".join((*written, *rest)))
 
     def _auto(self, rest: list[str]) -> Quality:
         aim = rest[0] if rest and rest[0] not in _CHROMA else "good"
@@ -181,7 +182,7 @@ class InchKind(Kind[float | None]):
         number = normal_number(text)
         if number is None:
             raise self.misread(near=text, known=("idn",))
-        return min(max(float(number), 1.0), float(_MOST_DPI))
+        return held(number, float(number), 1.0, float(_MOST_DPI))
 
     def spelling(self, text: str, value: float | None) -> str:
         return normal_number(text) or text
