@@ -102,8 +102,9 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def serving(data_dir: Path, **environment: str) -> Iterator[Server]:
-    """Run `calotype serve` on a free port until the block ends; settings by their environment names."""
-    port = free_port()
+    """Run `calotype serve` until the block ends, on a free port if they name none; settings by their
+    environment names."""
+    port = int(environment.get("CALOTYPE_SERVER__PORT") or free_port())
     data_dir.mkdir(parents=True, exist_ok=True)
     log = data_dir / f"serve-{port}.log"
     settings = {
