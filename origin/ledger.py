@@ -25,7 +25,8 @@ _PROBE_SECONDS = 30.0
 
 
 class Ledger:
-    """Facts by name. A database that fails is logged and counted, and is never a reason to fail."""
+    """Facts by name. A database that fails is logged and counted, and for as long as its lease no reason to
+    fail: what is learnt meanwhile is kept in this process, and written when it is looked at the next time."""
 
     def __init__(
         self, metadata: MetadataStore, *, max_assets: int, observe_failure: Callable[[str], None]

@@ -72,7 +72,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         else None
     )
     storages = Storages()
-    metadata = MetadataStore(settings.database_url)
+    metadata = MetadataStore(settings.database_url, lease_seconds=settings.metadata.lease_seconds)
     await metadata.open()
     poison = Poison(link, observe=metrics.count_poison)
     pool = build_pool(settings, processes=processes, fonts=fonts, poison=poison)
@@ -108,6 +108,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         stale_seconds=settings.cache.stale_seconds,
         learn_seconds=patience_seconds,
         on_learnt=eager.learnt if eager else None,
+        hold=metadata.holdover.check,
         gone=gone,
     )
     presets = Presets(store=NamedStore(metadata), named=settings.named_transformations)

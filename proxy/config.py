@@ -109,6 +109,9 @@ class Metadata(Section):
 
     url: DatabaseUrl = ""
     """`postgresql://user:password@host/name`. Empty: SQLite, `calotype.db` in `data_dir`."""
+    lease_seconds: PositiveSeconds = 600
+    """How long pictures are still served once the database does not answer, by what is known of them; then
+    they are answered 503 until it does."""
 
 
 class Redis(Section):

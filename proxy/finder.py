@@ -73,8 +73,8 @@ class Finder:
     `patience_seconds` is how long an answer waits for an overdue check before it goes out stale: enough for a
     local file, too short for a slow bucket. `stale_seconds` is how long facts may be used unchecked at all.
     `claim_seconds` bounds the time between learning an original and claiming its render.
-    `on_learnt` is told of every original seen for the first time. What `gone` says was taken down is not
-    taken from memory: it is looked for anew.
+    `on_learnt` is told of every original seen for the first time; `hold` raises when nothing that is known
+    may be used any more. What `gone` says was taken down is not taken from memory: it is looked for anew.
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class Finder:
         patience_seconds: float = 0.05,
         claim_seconds: float = CLAIM_SECONDS,
         on_learnt: Callable[[Asset], None] | None = None,
+        hold: Callable[[], None] = lambda: None,
         gone: Gone | None = None,
     ) -> None:
         self._library = library
@@ -98,6 +99,7 @@ class Finder:
         self._patience_seconds = patience_seconds
         self._claim_seconds = claim_seconds
         self._on_learnt = on_learnt
+        self._hold = hold
         self._gone = gone or Gone(None)
         self._failed_checks: TTLCache[str, None] = TTLCache(10_000, _RETRY_SECONDS)
         self._checks: dict[str, asyncio.Task[Asset]] = {}
@@ -107,6 +109,7 @@ class Finder:
 
         Raises AssetNotFound, AssetGone, the other errors of `origin.errors`, and what is said of a broken one.
         """
+        self._hold()
         if is_address(url.name) and not url.is_remote:
             # Only who says that it is an address has asked whether it may be fetched.
             raise AssetNotFound(f"{url.name[:80]!r}: no such original")

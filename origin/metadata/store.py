@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from origin.asset import Facts
 from origin.errors import MetadataUnavailable
 from origin.metadata.database import connect
+from origin.metadata.holdover import Holdover
 from origin.metadata.statements import Statements
 from transforms.frame import ImageInfo
 
@@ -33,7 +34,7 @@ class MetadataStore:
     """The database of facts. Every method raises MetadataUnavailable when it does not answer in time.
 
     To let go of a connection that is silent takes two seconds more. What hosting writes may wait for other
-    writers, up to `write_seconds`.
+    writers, up to `write_seconds`. What was read before counts for `lease_seconds` once it does not answer.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class MetadataStore:
         connections: int = 4,
         timeout_seconds: float = 2.0,
         write_seconds: float = 15.0,
+        lease_seconds: float = 600.0,
     ) -> None:
         backend, self._database = connect(url, connections=connections, timeout_seconds=timeout_seconds)
         self.statements = Statements(backend)
         self._timeout_seconds = timeout_seconds
         self._write_seconds = write_seconds
+        self.holdover = Holdover(seconds=lease_seconds)
 
     async def open(self) -> None:
         """Make the folder of a SQLite file; nothing is connected to yet."""
@@ -138,7 +141,13 @@ class MetadataStore:
         return self.statements.upsert(table, values)
 
     async def _timed(self, answer: Awaitable[T]) -> T:
-        return await _translated(_within(self._timeout_seconds, answer))
+        try:
+            result = await _translated(_within(self._timeout_seconds, answer))
+        except MetadataUnavailable:
+            self.holdover.failed()
+            raise
+        self.holdover.answered()
+        return result
 
 
 async def _within(seconds: float, answer: Awaitable[T]) -> T:

@@ -76,6 +76,7 @@ def run_all(folder: Path, s3: S3Server, postgres: Path | None, cases: tuple[Case
                 database = stack.enter_context(wire(str(postgres / ".s.PGSQL.5432")))
                 url = f"postgresql://calotype@127.0.0.1:{database.port}/postgres"
                 settings["CALOTYPE_METADATA__URL"] = url
+                settings["CALOTYPE_METADATA__LEASE_SECONDS"] = "12"
             scene = stack.enter_context(staged(place / "data", s3, valkey, **settings))
             scene.database = database
             try:

@@ -9,19 +9,21 @@ from tests.services.faulty_wire import Wire
 
 
 def _database_away(scene: Scene, fault: Callable[[Wire], None]) -> None:
-    """What is cached is served, and new pictures are learnt by this process alone."""
+    """What is cached is served for as long as the lease, new pictures too; then nothing, until it is back."""
     assert scene.database is not None
     fault(scene.database)
     hits = [scene.hit() for _ in range(10)]
-    misses = [scene.miss() for _ in range(4)]
+    misses = [scene.miss() for _ in range(2)]
+    over = scene.hits_until(503)
     scene.database.heal()
-    healed = scene.misses_until(200)
+    healed = scene.hits_until(200)
+    learnt = scene.miss()
 
-    assert {200} == {answer.status for answer in hits}
-    assert all(answer.status in (200, 503) for answer in misses)
+    assert {200} == {answer.status for answer in (*hits, *misses, healed, learnt)}
+    assert (503, "metadata_unavailable") == (over.status, over.error["code"])
+    assert 1 <= int(over.headers["retry-after"]) <= 5
     assert scene.slowest["hit"] < HIT_SECONDS, scene.slowest
     assert scene.slowest["miss"] < MOST_SECONDS, scene.slowest
-    assert 200 == healed.status
 
 
 def database_refused(scene: Scene) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -56,14 +56,22 @@ class Scene:
         number = next(self._numbers)
         return self.ask(f"/w_{number}/cold{number % NAMES}.jpg", "miss")
 
-    def misses_until(self, status: int, *, seconds: float = 30.0) -> Answer:
+    def misses_until(self, status: int) -> Answer:
         """Misses one after the other until one is answered so; the last answer."""
-        deadline = time.monotonic() + seconds
-        answer = self.miss()
-        while answer.status != status and time.monotonic() < deadline:
-            time.sleep(0.1)
-            answer = self.miss()
-        return answer
+        return _until(self.miss, status)
+
+    def hits_until(self, status: int) -> Answer:
+        """The same of hits."""
+        return _until(self.hit, status)
+
+
+def _until(ask: Callable[[], Answer], status: int, *, seconds: float = 30.0) -> Answer:
+    deadline = time.monotonic() + seconds
+    answer = ask()
+    while answer.status != status and time.monotonic() < deadline:
+        time.sleep(0.1)
+        answer = ask()
+    return answer
 
 
 @contextmanager
