@@ -34,7 +34,7 @@ from transforms.gravity import region
 from transforms.knowledge import Details, Known, Loaded, Picture, Question, Source, SourceId, Unsettled
 from transforms.limits import Limits, check_on_the_way
 from transforms.names import Names
-from transforms.operations import Operation, Rect
+from transforms.operations import Canvas, Operation, Rect
 from transforms.recipe import Component
 from transforms.settling import reduced
 from transforms.structure import LAYERS, Choice, Layer, Node
@@ -228,8 +228,17 @@ class Walk:
             action = action.answered(self.look(*question))
         if isinstance(action, (Mode, Effect)):
             self.shared.notes.extend(action.notes(self.frame))
+        if self.base is not None and isinstance(action, Effect):
+            self._make_room(action)
         for operation in action.operations(self.frame):
             self.add(operation)
+
+    def _make_room(self, effect: Effect) -> None:
+        """Let a layer grow by what an effect draws around it."""
+        left, top, right, bottom = effect.bleed(self.frame, text=not isinstance(self.source, Loaded))
+        if left or top or right or bottom:
+            width, height = self.frame.width + left + right, self.frame.height + top + bottom
+            self.add(Canvas(left, top, width, height, label=effect.label))
 
     def add(self, operation: Operation) -> None:
         """Do this next.

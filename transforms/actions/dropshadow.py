@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Self
 
-from transforms.actions.effect import Effect, argument
+from transforms.actions.blur import REACH
+from transforms.actions.effect import Effect, Room, argument
 from transforms.frame import Frame
 from transforms.kinds.base import Misread
 from transforms.kinds.numbers import Integer
@@ -26,6 +27,9 @@ _THINNEST = 0.12
 _SOFTEST = 0.05
 """Sigma at full spread, in parts of the shorter side."""
 
+_ROUNDS = 3
+"""So often the room for a shadow and how soft it is are found in turn."""
+
 
 class DropShadow(
     Effect,
@@ -39,8 +43,9 @@ class DropShadow(
     the lower, the longer the shadow, up to four times as long as the picture is high. `spread` is how soft
     its edge is: 0 to 100, 50 by default. They may come in any order, with semicolons between.
 
-    The size of the picture stays: pad first where the shadow should have room. A picture without transparency
-    has no shape to cast a shadow, and stays as it is.
+    The size of the picture stays: pad first where the shadow should have room; a layer grows by what its
+    shadow may need. A picture without transparency has no shape to cast a shadow, and stays as it is; a layer
+    casts that of its box.
     """
 
     azimuth: int = argument(Integer(0, 360, beyond="clamp"), default=215)
@@ -83,8 +88,23 @@ class DropShadow(
     def operations(self, frame: Frame) -> list[Operation]:
         return [self] if frame.alpha else []
 
+    def bleed(self, before: Frame, *, text: bool) -> Room:
+        right, up = (round(side * before.height) for side in self.direction)
+        # The larger canvas makes the edge softer, which needs more room again: each time far less.
+        soft = 0
+        for _ in range(_ROUNDS):
+            room = self._room(before.height, right, up, soft)
+            grown = before.sized(before.width + room[0] + room[2], before.height + room[1] + room[3])
+            soft = math.ceil(self._sigma(grown) * REACH) + 1
+        return self._room(before.height, right, up, soft)
+
+    def _room(self, height: int, right: int, up: int, soft: int) -> Room:
+        return soft + max(0, -right), max(0, soft + up - height), soft + max(0, right), soft + max(0, -up)
+
     def apply(self, image: Image, before: Frame) -> Image:
         from transforms.shadows import cast
 
-        sigma = self.spread / 100 * _SOFTEST * min(before.width, before.height)
-        return cast(image, *self.direction, sigma)
+        return cast(image, *self.direction, self._sigma(before))
+
+    def _sigma(self, before: Frame) -> float:
+        return self.spread / 100 * _SOFTEST * min(before.width, before.height)

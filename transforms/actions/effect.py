@@ -22,7 +22,11 @@ from transforms.detectors import HOW_TO_INSTALL, faces_available
 from transforms.frame import Frame
 from transforms.operations import Operation
 
-__all__ = ["Effect", "Rows", "argument", "beside", "looked"]
+__all__ = ["Effect", "Room", "Rows", "argument", "beside", "looked"]
+
+Room = tuple[int, int, int, int]
+"""Pixels to the left, top, right and bottom."""
+_TIGHT: Room = (0, 0, 0, 0)
 
 
 def beside(key: str, *, default: Any = MISSING) -> Any:
@@ -52,10 +56,6 @@ class Effect(Action, Operation):
         """Itself; an effect that has nothing to do for these values overrides this with an empty list."""
         return [self]
 
-    def frame_after(self, before: Frame) -> Frame:
-        return before
-
-    def describe(self, before: Frame) -> str:
     def notes(self, frame: Frame) -> tuple[str, ...]:
         """What could not be done as written, in sentences for the plan's reader. `r_0` and its like say
         themselves that they do nothing."""
@@ -67,6 +67,15 @@ class Effect(Action, Operation):
         told = "no face was found" if faces_available() else f"faces need {HOW_TO_INSTALL}"
         return (f"{self}: {told}, and nothing is done",)
 
+    def frame_after(self, before: Frame) -> Frame:
+        return before
+
+    def bleed(self, before: Frame, *, text: bool) -> Room:
+        """How much room a layer needs around what it shows to have all of the effect seen, in pixels to the
+        left, top, right and bottom; `text` where it shows letters, whose box is drawn tightly around them."""
+        return _TIGHT
+
+    def describe(self, before: Frame) -> str:
         return str(self).removeprefix(self.code).removeprefix(":")
 
     @classmethod

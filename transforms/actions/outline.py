@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Self
 
-from transforms.actions.blur import SIGMA
-from transforms.actions.effect import Effect, argument, beside
+from transforms.actions.blur import REACH, SIGMA
+from transforms.actions.effect import Effect, Room, argument, beside
 from transforms.frame import Frame
 from transforms.kinds.numbers import Integer, Keyword, normal_number
 from transforms.operations import Operation
@@ -13,6 +14,8 @@ from transforms.operations import Operation
 if TYPE_CHECKING:
     from pyvips import Image
 
+_RIM = 2
+"""Pixels that the edge of every outline is smooth over."""
 _MODES = ("outer", "fill", "inner", "inner_fill")
 
 
@@ -29,7 +32,8 @@ class Outline(
     picture within its edge. The edge of a picture without transparency is its border: nothing is outside it.
 
     After the mode follow the width, 1 to 100 pixels and 5 by default, and the blur, 0 to 2000 as in `e_blur`
-    and 0 by default. The colour is `co`, black by default. The size of the picture stays.
+    and 0 by default. The colour is `co`, black by default. The size of the picture stays; a layer grows by
+    the line and its blur to each side, for `outer` and `fill`.
     """
 
     mode: str = argument(Keyword(_MODES), default="outer")
@@ -48,6 +52,12 @@ class Outline(
 
     def operations(self, frame: Frame) -> list[Operation]:
         return [self] if frame.alpha or self.mode in ("inner", "inner_fill") else []
+
+    def bleed(self, before: Frame, *, text: bool) -> Room:
+        if self.mode in ("inner", "inner_fill"):
+            return super().bleed(before, text=text)
+        room = self.width + math.ceil(self.blur / SIGMA * REACH) + _RIM
+        return room, room, room, room
 
     def apply(self, image: Image, before: Frame) -> Image:
         from transforms.outlines import outlined
