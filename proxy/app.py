@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from origin.hosting.store import HostingStore
 from origin.library import Library
 from origin.metadata.details import DetailsStore
 from origin.metadata.named import NamedStore
@@ -20,7 +21,7 @@ from proxy.app_fetch import make_gate, make_remote
 from proxy.app_limits import make_admission, make_budgets
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
-from proxy.app_takedown import make_takedown
+from proxy.app_takedown import make_takedown, make_takedown_jobs
 from proxy.cache.derived import DerivedTier
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -80,7 +81,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     leases = Leases(link)
     coalescer = Coalescer()
     made_tiers = make_tiers(settings, link, storages)
-    gone = Gone(link)
+    hosting = HostingStore(metadata) if settings.hosting.enabled else None
+    gone = Gone(link, generations=hosting.generations if hosting is not None else None)
     tiers = Tiers(made_tiers, observe=metrics.count_cache, gone=gone)
     mounts = [make_mount(mount, storages) for mount in settings.resolved_mounts]
     library = Library(
@@ -180,6 +182,9 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         failures=failures,
         said=said,
     )
+    takedowns, oldest_purge = make_takedown_jobs(takedown, hosting) if hosting is not None else (None, None)
+    if oldest_purge is not None:
+        oldest_purge.start()
     await presets.start()
     return Services(
         metadata=metadata,
@@ -196,7 +201,10 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         eager=eager,
         delivery=delivery,
         gone=gone,
+        hosting=hosting,
         takedown=takedown,
+        takedowns=takedowns,
+        oldest_purge=oldest_purge,
         budgets=budgets,
         mounts={mount.name: mount.breaker for mount in mounts if mount.breaker is not None},
         derived=next((tier.breaker for tier in made_tiers if isinstance(tier, DerivedTier)), None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from origin.hosting.outbox import Outbox
+from origin.hosting.store import HostingStore
 from origin.library import Library
 from origin.metadata.details import Said
 from proxy import metrics
@@ -17,6 +19,7 @@ from proxy.purge import PURGERS
 from proxy.purge.sending import Purges
 from proxy.settling import Settling
 from proxy.takedown import Takedown
+from proxy.takedown_jobs import OldestPurge, TakedownJobs
 
 
 def make_takedown(
@@ -39,6 +42,15 @@ def make_takedown(
     if settings.hosting.enabled:
         gone.start()
     return Takedown(gone=gone, tiers=tiers, purges=_purges(settings), shared=link is not None)
+
+
+def make_takedown_jobs(takedown: Takedown, store: HostingStore) -> tuple[TakedownJobs, OldestPurge]:
+    """What follows from a change to what is in `store`, and what watches how long that takes."""
+    outbox = Outbox(store.metadata)
+    watch = OldestPurge(
+        oldest=lambda: outbox.oldest("purge", "purge_again"), observe=metrics.set_oldest_purge
+    )
+    return TakedownJobs(takedown=takedown, mark=store.mark_receipt), watch
 
 
 def _purges(settings: Settings) -> Purges:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from origin.breaker import Breaker
+from origin.hosting.store import HostingStore
 from origin.library import Library
 from origin.metadata.store import MetadataStore
 from proxy.cache.tiers import Tiers
@@ -22,6 +23,7 @@ from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.settling import Settling
 from proxy.takedown import Takedown
+from proxy.takedown_jobs import OldestPurge, TakedownJobs
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
@@ -45,7 +47,12 @@ class Services:
     eager: EagerQueue | None
     delivery: Delivery
     gone: Gone
+    hosting: HostingStore | None
+    """What was uploaded, where that is offered."""
     takedown: Takedown
+    takedowns: TakedownJobs | None
+    """What follows from a change to what was uploaded: `published`, and `handlers` for the outbox."""
+    oldest_purge: OldestPurge | None
     budgets: Budgets
     mounts: Mapping[str, Breaker]
     """What tells whether the storages of originals answer, by the name of the mount."""
@@ -63,6 +70,8 @@ class Services:
         await self.presets.close()
         if self.eager is not None:
             await self.eager.close()
+        if self.oldest_purge is not None:
+            await self.oldest_purge.close()
         await self.gone.close()
         await self.takedown.close()
         await self.tiers.close()

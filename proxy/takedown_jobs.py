@@ -6,6 +6,7 @@ into the receipt of the takedown.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -99,10 +100,40 @@ def _receipt_ids(payloads: Payloads) -> list[str]:
     return [str(payload["receipt_id"]) for payload in payloads if payload.get("receipt_id")]
 
 
-async def report_oldest(oldest: Callable[[], Awaitable[float]], observe: Callable[[float], None]) -> None:
-    """Tell `observe` the age of the oldest takedown that is not felt everywhere, in seconds; nothing while
-    the database is away."""
-    try:
-        observe(await oldest())
-    except OriginError as error:
-        logger.warning("the age of the oldest purge is not known: %s", error)
+class OldestPurge:
+    """Tells `observe` every few seconds how old the oldest takedown is that is not felt everywhere; `oldest`
+    asks that of the database. Both in seconds."""
+
+    def __init__(
+        self,
+        *,
+        oldest: Callable[[], Awaitable[float]],
+        observe: Callable[[float], None],
+        every_seconds: float = 5.0,
+    ) -> None:
+        self._oldest = oldest
+        self._observe = observe
+        self._every_seconds = every_seconds
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look now, and then again and again."""
+        self._watch = asyncio.create_task(self._look_on(), name="watch the oldest purge")
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait({self._watch})
+
+    async def look(self) -> None:
+        """Look once; tells nothing while the database is away."""
+        try:
+            self._observe(await self._oldest())
+        except OriginError as error:
+            logger.warning("the age of the oldest purge is not known: %s", error)
+
+    async def _look_on(self) -> None:
+        while True:
+            await self.look()
+            await asyncio.sleep(self._every_seconds)

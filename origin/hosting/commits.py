@@ -190,7 +190,11 @@ def rename(
 
 def post_purges(transaction: Transaction, gone: HostedAsset, receipt: Receipt, times: Times) -> None:
     """Write down what has to follow when a picture is no longer shown as it was."""
-    payload = {"receipt_id": receipt.receipt_id}
+    payload = {
+        "receipt_id": receipt.receipt_id,
+        "what": receipt.kind,
+        "content_hash": receipt.content_hash,
+    }
     again = times.purge_again_seconds
     for kind, seconds in (("purge", 0.0), ("purge_again", again), ("collect_variants", again)):
         job = Job(kind=kind, payload=payload, delay_seconds=seconds, priority=URGENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -83,6 +83,12 @@ class HostingStore:
         )
         row = await self.metadata.run(lambda connection: connection.execute(asked).one_or_none())
         return None if row is None else Standing(row.asset_id, row.generation)
+
+    async def generations(self, asset_ids: Collection[str]) -> Mapping[str, int]:
+        """The generation of each of these pictures that there are or were, by asset id; of all in one query."""
+        asked = select(assets.c.asset_id, assets.c.generation).where(assets.c.asset_id.in_(list(asset_ids)))
+        found = await self.metadata.run(lambda connection: connection.execute(asked).all())
+        return {row.asset_id: row.generation for row in found}
 
     async def list(self, query: Query, *, limit: int = 50, cursor: str | None = None) -> Page[HostedAsset]:
         """Some of the pictures that the query means. Raises InvalidCursor."""

@@ -175,6 +175,8 @@ class Place:
     def __init__(self, folder: Path, redis_url: str, derived: Storage) -> None:
         self.pictures = Pictures()
         self.derived = derived
+        self.stored = False
+        """Whether the pictures are in the database."""
         self.instances: list[Instance] = []
         self._folder = folder
         self._redis_url = redis_url
@@ -190,6 +192,9 @@ class Place:
         )
         services = await build_services(settings, redis_url=self._redis_url)
         await services.metadata.migrate()
+        if not self.stored:
+            # Redis and what was heard have to do.
+            services.gone._generations = None
         client = TestClient(TestServer(create_app(services, settings)))
         await client.start_server()
         made = Instance(services, pool, client)
