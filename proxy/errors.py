@@ -50,7 +50,9 @@ class Refusal(Exception):
         place: core.Place | None = None,
     ) -> None:
         super().__init__(message)
-        self.parameter, self.position, self.component = place or (None, None, None)
+        self.parameter = place.parameter if place is not None else None
+        self.position = place.position if place is not None else None
+        self.component = place.component if place is not None else None
         self.rule = Rule(status, code)
         self.message = message
         self.headers = dict(headers or {})
