@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proxy.client import Client, HintBuckets
+from transforms.errors import NotOffered
 from transforms.formats import FORMATS, by_extension
 from transforms.frame import ImageInfo
 from transforms.kinds.sizes import own_width
+from transforms.known import KNOWN_FORMATS
 from transforms.recipe import Recipe
 from transforms.save import stays_drawing
 from transforms.values import Auto, Pages
@@ -52,6 +54,31 @@ def negotiate(
     asked = autos if _asks_for_width(recipe) else autos - {"w"}
     vary = tuple(header for key, headers in _VARY.items() if key in asked for header in headers)
     return Choice(concrete, format_, vary)
+
+
+def check_extension(recipe: Recipe, extension: str | None, original: ImageInfo, *, stored_as: str) -> None:
+    """Raise NotOffered where the extension asks for a format that is read and not written.
+
+    An original of that format, or `stored_as` if it were, is called by its own name: `drawing.svg` is asked
+    for so, and comes as what we write in its place.
+    """
+    found = by_extension(extension) if extension else None
+    if found is None or found.written or recipe.last("f") is not None or original.format == found.name:
+        return
+    if not stored_as.lower().endswith(f".{extension}"):
+        raise _not_offered(found.name)
+
+
+def check_missing(name: str) -> None:
+    """Raise NotOffered for a name without an original whose extension asks for what we do not write, such as
+    a film."""
+    stem, dot, extension = name.rpartition(".")
+    if dot and stem and extension.lower() in KNOWN_FORMATS:
+        raise _not_offered(extension.lower())
+
+
+def _not_offered(name: str) -> NotOffered:
+    return NotOffered(f".{name} {KNOWN_FORMATS[name]}, or leave the extension out", parameter=f".{name}")
 
 
 def _asks_for_width(recipe: Recipe) -> bool:

@@ -27,7 +27,7 @@ from proxy.errors import Refusal
 from proxy.finder import CLAIM_SECONDS, Claim, Finder, Found
 from proxy.kept import LONGEST, kept
 from proxy.lease import Leases
-from proxy.negotiate import negotiate
+from proxy.negotiate import check_extension, check_missing, negotiate
 from proxy.presets import Presets
 from proxy.research import Findings, Research, place_of
 from proxy.tags import asset_tag, owner_tag, recipe_tags, tagged
@@ -227,6 +227,8 @@ class Settling:
         except AssetNotFound as error:
             default = _default(recipe)
             if default is None:
+                if not url.is_remote:
+                    check_missing(url.name)
                 raise
             place = place_of(default)
             try:
@@ -270,6 +272,8 @@ class Settling:
 
     def _make_plan(self, url: DeliveryUrl, asset: Asset, client: Client, known: Known) -> Settled:
         recipe = self._read(url.transformation)
+        if asset.public_id == url.public_id:
+            check_extension(recipe, url.extension, asset.info, stored_as=asset.key)
         choice = negotiate(
             recipe,
             asset.info,

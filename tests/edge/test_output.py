@@ -107,6 +107,17 @@ def test_an_animation_as_apng(server: Server) -> None:
         ("/pg_3/cat.jpg", 400, "the original has 1 page"),
         ("/pg_5-2/cat.jpg", 400, "a span of them"),
         ("/fl_png9/cat.jpg", 400, "did you mean png8?"),
+        # Extensions that ask for what is not written, where no original is called so
+        ("/w_30/cat.svg", 501, ".svg is known, but not offered here: it is read, but not written; use f_png"),
+        ("/cat.heic", 501, "use f_avif or f_jpg, or leave the extension out"),
+        ("/w_30/cat.PDF", 501, "use f_png or f_webp"),
+        (
+            "/w_30/clip.mp4",
+            501,
+            ".mp4 is known, but not offered here: it is about video or sound; use f_webp",
+        ),
+        ("/w_30/cat.psd", 501, "use f_auto or another image format"),
+        ("/w_30/nobody.xyz", 404, "not_found"),
     ],
 )
 def test_refusals(server: Server, path: str, status: int, said: str) -> None:
@@ -114,3 +125,22 @@ def test_refusals(server: Server, path: str, status: int, said: str) -> None:
 
     assert status == answer.status
     assert said in answer.body.decode()
+
+
+def test_an_original_may_be_called_by_any_extension(server: Server) -> None:
+    originals = server.data_dir / "originals"
+    for name in ("film.mp4", "scan.heic"):
+        (originals / name).write_bytes((originals / "wide.jpg").read_bytes())
+    paths = (
+        "/w_30/film.mp4",
+        "/w_30/scan.heic",
+        "/w_30/drawing.svg",
+        "/f_png/cat.svg",
+        "/d_cat.jpg,w_30/no.svg",
+    )
+
+    assert [200] * len(paths) == [server.get(path).status for path in paths]
+
+
+def test_the_original_asked_for_by_a_flag_comes_as_it_is(server: Server) -> None:
+    assert (server.data_dir / "originals" / "cat.jpg").read_bytes() == server.get("/fl_original/cat.jpg").body
