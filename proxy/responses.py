@@ -46,9 +46,8 @@ def freshness_headers(
     `CDN-Cache-Control` is RFC 9213; `Surrogate-Control` is for Fastly alone, since Cloudflare ignores
     Cache-Control where it stands.
     """
-    line = policy.provisional if provisional else policy.immutable if versioned else policy.mutable
-    if immutable and not provisional and "immutable" not in line:
-        line += ", immutable"
+    lasting = versioned or immutable
+    line = policy.provisional if provisional else policy.immutable if lasting else policy.mutable
     headers = {"Cache-Control": line}
     shared = shared_part(line)
     if policy.cdn_cache_control:

@@ -286,7 +286,7 @@ class Settling:
         owners = (owner_tag(owner),) if owner is not None else ()
         tags = (asset_tag(url.public_id), *owners, *recipe_tags(recipe.named))
         modified_at = max(asset.modified_at, self._presets.changed_at(recipe.named))
-        if not recipe and choice.format == asset.info.format:
+        if str(recipe) in ("", "fl_original") and choice.format == asset.info.format:
             key = variant_key(_AS_IS, asset.content_hash)
             return Settled(recipe, asset, None, key, choice.format, choice.vary, tags, modified_at)
         plan = make_plan(

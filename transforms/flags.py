@@ -37,7 +37,9 @@ FLAGS: dict[str, FlagDeclaration] = {
     "force_icc": FlagDeclaration(
         "Embed a colour profile even where the picture is plain sRGB.", examples=("f_png,fl_force_icc",)
     ),
-    "immutable_cache": FlagDeclaration("Say that this URL will always answer the same bytes."),
+    "immutable_cache": FlagDeclaration(
+        "Say that this URL will always answer the same bytes: it may be kept as long as one with a version."
+    ),
     "ignore_aspect_ratio": FlagDeclaration(
         "With `c_scale` and one side: the other side stays as it is.",
         examples=("c_scale,fl_ignore_aspect_ratio,w_200",),
@@ -79,7 +81,9 @@ FLAGS: dict[str, FlagDeclaration] = {
         "As `clip`; where the path runs over itself, what lies inside twice is outside.",
         examples=("f_png,fl_clip_evenodd",),
     ),
-    "original": FlagDeclaration("Add nothing to what is asked for; that happens anyway."),
+    "original": FlagDeclaration(
+        "Add nothing to what is asked for, which happens anyway; alone it answers the original byte for byte."
+    ),
     "rasterize": FlagDeclaration(
         "Make pixels of a drawing; that happens anyway.", examples=("fl_rasterize,w_300",)
     ),
