@@ -10,7 +10,7 @@ from transforms.expressions import Expression
 from transforms.frame import Frame
 from transforms.geometry import largest_box, whole_pixels
 from transforms.kinds.numbers import normal_number
-from transforms.kinds.sizes import own_width
+from transforms.kinds.sizes import IGNORED, own_width
 from transforms.operands import Names, Numeral
 from transforms.recipe import Component, Parameter
 from transforms.values import Auto, AutoBackground, BlurredBackground, Color, Gravity, Pixels, Ratio, Share
@@ -121,7 +121,7 @@ def measure(
         zoom=zoom.value if zoom is not None and isinstance(zoom.value, (int, float)) else 1.0,
         background=fill_of(by_key.get("b")),
         surround=surround_of(by_key.get("b")),
-        ignore_ratio=component.flag("ignore_aspect_ratio") is not None,
+        ignore_ratio=component.flag("ignore_aspect_ratio") is not None or _ignores(by_key.get("ar")),
     )
 
 
@@ -189,12 +189,16 @@ def _evaluated(value: Expression, names: Names) -> float:
     return value.evaluate(names)
 
 
+def _ignores(parameter: Parameter | None) -> bool:
+    return parameter is not None and parameter.value == IGNORED
+
+
 def _ratio(parameter: Parameter | None, names: Names) -> float | None:
     if parameter is None:
         return None
     value = parameter.value
     if isinstance(value, Ratio):
-        return value.value
+        return None if value == IGNORED else value.value
     try:
         ratio = _evaluated(value, names) if isinstance(value, Expression) else math.nan
     except TransformError as error:

@@ -12,7 +12,7 @@ from transforms.actions.mode import Mode
 from transforms.asked import Asked, fill_of
 from transforms.densities import sized
 from transforms.kinds.gravities import FACES
-from transforms.kinds.sizes import own_width
+from transforms.kinds.sizes import IGNORED, own_width
 from transforms.recipe import Component
 from transforms.values import Auto, Gravity, Pixels, Turn
 
@@ -93,7 +93,7 @@ def notes_on(component: Component) -> Iterator[str]:
                 yield f"{parameter} does nothing: no condition is open in front of it"
             case "g", Gravity("auto", _) if mode is not None and mode.value not in _LOOKING:
                 yield f"{mode} does not look for anything: {parameter} counts as g_center"
-            case "ar", _ if mode is None and not sized(component):
+            case "ar", value if value != IGNORED and mode is None and not sized(component):
                 yield f"{parameter} does nothing without c, w or h beside it"
             case "w", Pixels(_, True) if component.get("dpr") is not None:
                 yield f"{parameter} counts the client's own pixels: {component.get('dpr')} leaves it as it is"

@@ -95,11 +95,13 @@ class Question:
     argument: str = ""
     picture: Picture | None = None
     """None where no picture is looked at: how large a text is."""
+    name: str = field(default="", compare=False)
+    """What stands in keys for an argument that tells of this machine: fonts lie elsewhere on another."""
 
     def key(self, content_hash: str) -> str:
         """Names the answer, for an original of that content; equal questions share it."""
         about = content_hash if self.picture is not None else ""
-        text = f"{about}\n{self.kind}\n{self.argument}\n{canonical(self.picture)}"
+        text = f"{about}\n{self.kind}\n{self.name or self.argument}\n{canonical(self.picture)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 

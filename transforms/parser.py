@@ -237,8 +237,8 @@ def _decoded_name(key: str, name: str) -> str:
 def _unknown_name(key: str, name: str, named: Mapping[str, str]) -> UnknownParameter:
     if "$" in name:
         raise InvalidValue(
-            f"{key}: {printable(name)} holds a variable, and a named transformation is called by its name: an "
-            "if_ chooses between two of them"
+            f"{key}: {printable(name)} holds a variable, and a named transformation is called by its name; "
+            "an if_ chooses between two of them"
         )
     guess = nearest(name, named)
     return UnknownParameter(

@@ -25,8 +25,8 @@ QUALIFIERS: dict[str, Declaration] = by_key(
         "Width: pixels, a share of the image with a decimal point, arithmetic, or `auto`, the client's. That "
         "may be rounded up to a step (`auto:50`), between two bounds (`auto:200:800:100`), or to widths whose"
         " files grow by so many kilobytes: `auto:breakpoints_<narrowest>_<widest>_<kilobytes>_<most images>`,"
-        " by default 50, 1000, 20 and 20. A width behind a step or the breakpoints (`auto:50:480`) stands for "
-        "the client's. The client's is in pixels of its screen, so that `dpr_auto` does not multiply it.",
+        " by default 50, 1000, 20 and 20. A width behind a step or the breakpoints (`auto:50:480`) stands for"
+        " the client's. The client's is in pixels of its screen, so that `dpr_auto` does not multiply it.",
         ("w_300", "w_0.5", "w_iw_div_2", "w_auto:50"),
     ),
     Declaration(
@@ -35,7 +35,8 @@ QUALIFIERS: dict[str, Declaration] = by_key(
     Declaration(
         "ar",
         RatioKind(),
-        "Width to height; stands in for a missing width or height.",
+        "Width to height; stands in for a missing width or height. `ar_ignore` is an older spelling of "
+        "`fl_ignore_aspect_ratio`.",
         ("ar_16:9,c_fill,w_400", "ar_1.5,c_crop"),
     ),
     Declaration(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from transforms.canonical import canonical
 from transforms.catalog import OFFERED
 from transforms.errors import InvalidValue, TransformError, printable
 from transforms.frame import Frame
@@ -95,5 +96,5 @@ def _picture(source_id: SourceId, recipe: Recipe, walk: Walk) -> Picture:
 
 def _text(layer: TextLayer, declared: Component, walk: Walk) -> Picture:
     block = block_of(layer, declared, walk)
-    width, height = walk.ask(Question("text", block.to_json()))[0]
+    width, height = walk.ask(Question("text", block.to_json(), name=canonical(block)))[0]
     return Picture(block, (), Frame(int(width), int(height), alpha=True))

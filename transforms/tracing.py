@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pyvips import GValue, Image
@@ -31,7 +30,7 @@ def vectorized(image: Image, asked: Vectorize) -> Image:
     """`image` in as few colours and shapes as was asked for; its size and its alpha stay."""
     color, alpha = apart(image)
     flat = _flat(color, asked.colors)
-    shapes = _traced(flat, asked, image) if find_spec("vtracer") is not None else _without_tracer(flat, asked)
+    shapes = _traced(flat, asked, image) if asked.tracer else _without_tracer(flat, asked)
     fitted = _fitted(shapes, color.width, color.height)
     return together(_tagged(fitted, color), alpha)
 

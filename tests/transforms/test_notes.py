@@ -3,13 +3,17 @@ fall-back; and nothing of what is only spelled otherwise."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.transforms.inventing import planned
 from transforms.errors import NotOffered, TransformError
+from transforms.fontbook import FontBook, shipped
 from transforms.frame import ImageInfo
-from transforms.knowledge import Details
+from transforms.knowledge import Details, Known, Unsettled
 from transforms.parser import parse
+from transforms.plan import digest_text, make_plan
 
 PHOTO = ImageInfo("jpg", 900, 600)
 
@@ -50,7 +54,16 @@ def test_every_number_past_a_limit_is_told(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["w_007", "e_sharpen:100", "f_JPEG", "ar_16.0:9.0,w_20", "b_RED,c_pad,h_20,w_20", "w_300,", "r_0,o_100"],
+    [
+        "w_007",
+        "e_sharpen:100",
+        "f_JPEG",
+        "ar_16.0:9.0,w_20",
+        "b_RED,c_pad,h_20,w_20",
+        "w_300,",
+        "r_0,o_100",
+        "ar_ignore",
+    ],
 )
 def test_another_spelling_is_not_told(text: str) -> None:
     assert () == notes(text)
@@ -104,3 +117,43 @@ def test_a_refusal_says_what_would_read(text: str, expected: str) -> None:
 def test_a_background_that_is_asked_for_as_an_effect_is_named() -> None:
     with pytest.raises(NotOffered, match="b_gen_fill"):
         parse("e_gen_fill")
+
+
+def test_shapes_that_nothing_traces_have_a_key_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plans = []
+    for name in ("vtracer", ""):
+        monkeypatch.setattr("transforms.actions.vectorize.tracer", lambda name=name: name)
+        plans.append(planned(parse("e_vectorize"), PHOTO))
+
+    traced, flat = plans
+    assert () == traced.notes
+    assert ("e_vectorize: shapes are not traced: that needs pip install calotype[vectorize]",) == flat.notes
+    assert digest_text(traced) != digest_text(flat)
+
+
+def test_where_a_font_lies_is_in_no_key() -> None:
+    keys, digests = set(), set()
+    for folder in ("/srv/one", "/srv/another"):
+        entries = (replace(e, face=replace(e.face, path=f"{folder}/{e.face.path}")) for e in shipped())
+        book = FontBook(tuple(entries))
+        with pytest.raises(Unsettled) as lacking:
+            make_plan(parse("l_text:Arial_20:Hi"), PHOTO, fonts=book)
+        question = lacking.value.question
+        assert question is not None
+        assert folder in question.argument
+        keys.add(question.key("content"))
+        known = Known(answers={question: ((30.0, 20.0),)})
+        digests.add(digest_text(make_plan(parse("l_text:Arial_20:Hi"), PHOTO, fonts=book, known=known)))
+
+    assert (1, 1) == (len(keys), len(digests))
+
+
+def test_a_ratio_that_is_ignored_is_the_flag() -> None:
+    plans = [
+        planned(parse(f"{ignored},c_scale,w_200"), PHOTO)
+        for ignored in ("ar_ignore", "fl_ignore_aspect_ratio")
+    ]
+
+    assert [(200, 600)] * 2 == [(plan.result.width, plan.result.height) for plan in plans]

@@ -241,7 +241,7 @@ def test_noise_is_traced_at_a_smaller_size(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_without_the_tracer_colours_become_few_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("transforms.tracing.find_spec", lambda name: None)
+    monkeypatch.setattr("transforms.actions.vectorize.tracer", lambda: "")
     result = shown(f"{SMALL}/e_vectorize:4/f_png", DETAIL)
     cells = memoryview(result.hist_find_ndim(bins=16).write_to_memory()).cast("I").tolist()
 

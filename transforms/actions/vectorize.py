@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Self
 
 from transforms.actions.effect import Effect
 from transforms.frame import Frame
 from transforms.kinds.base import Misread
 from transforms.kinds.numbers import Number, bound, normal_number
+from transforms.operations import Operation
 
 if TYPE_CHECKING:
     from pyvips import Image
+
+HOW_TO_INSTALL = "pip install calotype[vectorize]"
 
 _DECLARED: dict[str, tuple[Number, float, float]] = {
     "colors": (Number(2, 30, beyond="clamp"), 10, 1),
@@ -49,6 +54,9 @@ class Vectorize(
     despeckle: float = 2.0
     corners: float = 25.0
     paths: float = 100.0
+    tracer: str = ""
+    """What traces, empty where nothing does. It is in the plan: otherwise instances with and without it would
+    share what they make."""
     written: str = field(default="", compare=False)
 
     @classmethod
@@ -68,10 +76,22 @@ class Vectorize(
     def describe(self, before: Frame) -> str:
         return " ".join(f"{name} {bound(getattr(self, name))}" for name in _DECLARED)
 
+    def operations(self, frame: Frame) -> list[Operation]:
+        return [replace(self, tracer=tracer())]
+
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        return () if tracer() else (f"{self}: shapes are not traced: that needs {HOW_TO_INSTALL}",)
+
     def apply(self, image: Image, before: Frame) -> Image:
         from transforms.tracing import vectorized
 
         return vectorized(image, self)
+
+
+@cache
+def tracer() -> str:
+    """The name of what traces shapes here, empty when nothing does; does not load it."""
+    return "vtracer" if find_spec("vtracer") is not None else ""
 
 
 def _pairs(words: list[str], positional: bool) -> Iterator[tuple[str, str]]:

@@ -178,6 +178,10 @@ class Offset(Kind[Pixels | Share | Expression]):
         return (normal_number(text) or text) if isinstance(value, Share) else str(value)
 
 
+IGNORED = Ratio(0.0, "ignore")
+"""`ar_ignore`, an older spelling of `fl_ignore_aspect_ratio`."""
+
+
 @dataclass(frozen=True, slots=True)
 class RatioKind(Kind[Ratio | Expression]):
     """Width to height, as two numbers or their quotient."""
@@ -192,7 +196,7 @@ class RatioKind(Kind[Ratio | Expression]):
         if all(numbers):
             return self._ratio([number for number in numbers if number is not None])
         if text == "ignore":
-            raise NotOffered("ar_ignore is known, but not offered: use fl_ignore_aspect_ratio")
+            return IGNORED
         if looks_like_expression(text):
             return read_expression(text, current="ar")
         raise self.misread()
