@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench attack-files reference clean
+.PHONY: help run install test check bench attack attack-files reference clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,6 +28,10 @@ check: $(VENV)/.installed-development  ## Linters and types
 
 bench: $(VENV)/.installed-development  ## Run the benchmarks and print a table
 	@$(BIN)/python -m benchmarks
+
+attack: $(VENV)/.installed-development  ## Attack servers of its own, half an hour, and print what came of it
+	@.ci/test-services
+	@$(BIN)/python -m tests.attack
 
 attack-files: $(VENV)/.installed-development  ## Push the test pictures of other projects through render workers
 	@$(BIN)/python -m tests.attack.testsets $${TMPDIR:-/tmp}/calotype-testsets

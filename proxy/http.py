@@ -198,6 +198,7 @@ def _headers(refusal: Refusal) -> dict[str, str]:
         "Cache-Control": "no-store",
         "Content-Type": "application/json; charset=utf-8",
         "Server": "calotype",
+        "Connection": "close",
         "X-Cld-Error": refusal.message,
         **SAFETY,
         **refusal.headers,
@@ -214,7 +215,7 @@ def _response(refusal: Refusal) -> web.Response:
 def _as_bytes(refusal: Refusal) -> bytes:
     """A whole answer, for where no request is that aiohttp could answer."""
     status, body = refusal.rule.status, error_body(refusal, secrets.token_hex(8))
-    headers = {**_headers(refusal), "Content-Length": str(len(body)), "Connection": "close"}
+    headers = {**_headers(refusal), "Content-Length": str(len(body))}
     lines = (f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in headers.items()))
     metrics.count_request("other", status, 0.0)
     return "\r\n".join((*lines, "", "")).encode("latin-1") + body

@@ -31,7 +31,7 @@ from origin.storage.durable import sync_folder, write_durably
 
 T = TypeVar("T")
 
-_UNFINISHED = ".calotype-"
+UNFINISHED = ".calotype-"
 """How the files begin that are still being written."""
 _ABSENT = {
     *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
@@ -124,7 +124,7 @@ class FilesystemStorage:
         """The real path of a key; raises FileNotFoundError when it is not ours to show."""
         root = os.path.realpath(self._root)
         path = os.path.realpath(self._root / key)
-        if not path.startswith(root.rstrip("/") + "/") or Path(path).name.startswith(_UNFINISHED):
+        if not path.startswith(root.rstrip("/") + "/") or Path(path).name.startswith(UNFINISHED):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), key)
         return Path(path)
 
@@ -145,7 +145,7 @@ class FilesystemStorage:
 
     def _write(self, key: str, data: bytes) -> None:
         path = self._place_for(key)
-        unfinished = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
+        unfinished = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}")
         try:
             with unfinished.open("xb") as file:
                 file.write(data)
@@ -156,7 +156,7 @@ class FilesystemStorage:
 
     def _write_new(self, key: str, data: bytes | Path, content_hash: str) -> bool:
         path, root = self._place_for(key), Path(os.path.realpath(self._root))
-        unfinished = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
+        unfinished = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}")
         if path.exists():
             return False
         try:

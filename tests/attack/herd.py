@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -30,11 +29,11 @@ _SLOW = "/w_3000,h_3000,c_fill,f_avif/leader.jpg"
 """A render that takes long enough for its leader to be killed in it."""
 
 
-def fill(administrator: Any, s3: S3Server, rounds: int) -> None:
+def fill(client: Any, s3: S3Server, rounds: int) -> None:
     """Put the originals into the bucket; a cold one for each round."""
     body = photograph(2000, 1500).write_to_buffer(".jpg", Q=90)
     for name in (*(f"cold{number}.jpg" for number in range(rounds)), "leader.jpg", "warm.jpg"):
-        administrator.put_object(Bucket=s3.bucket, Key=name, Body=body + name.encode())
+        client.put_object(Bucket=s3.bucket, Key=name, Body=body + name.encode())
 
 
 def settings(door: Door, s3: S3Server, redis_url: str, database: Path) -> dict[str, str]:
@@ -144,20 +143,14 @@ def _until(check: Any, seconds: float = 20.0) -> None:
         time.sleep(0.01)
 
 
-@contextlib.contextmanager
-def bucket(s3: S3Server, name: str, *, rounds: int) -> Iterator[S3Server]:
-    """A bucket of that name with the originals in it."""
+def administrator(s3: S3Server) -> Any:
+    """A client that may do everything."""
     from botocore.session import get_session
 
-    client = get_session().create_client(
+    return get_session().create_client(
         "s3",
         endpoint_url=s3.endpoint_url,
         region_name="us-east-1",
         aws_access_key_id=s3.access_key_id,
         aws_secret_access_key=s3.secret_access_key,
     )
-    with contextlib.closing(client):
-        client.create_bucket(Bucket=name)
-        made = replace(s3, bucket=name)
-        fill(client, made, rounds)
-        yield made

@@ -62,7 +62,11 @@ class Line:
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(_PATIENCE_SECONDS)
-        self.socket.connect((parts.hostname or "127.0.0.1", parts.port or 80))
+        try:
+            self.socket.connect((parts.hostname or "127.0.0.1", parts.port or 80))
+        except OSError:
+            self.socket.close()
+            raise
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._data = b""
 
