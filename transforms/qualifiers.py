@@ -59,7 +59,7 @@ QUALIFIERS: dict[str, Declaration] = by_key(
     ),
     Declaration(
         "z",
-        Number(0, 100, above=True),
+        Number(0.01, 100, beyond="clamp"),
         "Zoom of a crop: below 1 keeps more around it, above 1 less.",
         ("c_thumb,g_auto,h_100,w_100,z_0.7",),
     ),

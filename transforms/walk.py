@@ -133,6 +133,8 @@ class Walk:
             put_on(self, layer)
         except (TransformError, Unsettled) as error:
             raise error.at(_layer_place(layer, error)) from None
+        if self.base is None:
+            self.shared.measured.append((layer.applied, self.frame))
 
     def do(self, component: Component) -> None:
         """Do what one component says."""

@@ -33,6 +33,8 @@ def notes(text: str) -> tuple[str, ...]:
         ("e_vectorize:colors:99", "e_vectorize:colors:99: 99 counts as 30"),
         ("e_replace_color:red:999", "e_replace_color:red:999: 999 counts as 200"),
         ("o_400", "o_400: 400 counts as 100"),
+        ("c_thumb,g_north,h_20,w_20,z_200", "z_200: 200 counts as 100"),
+        ("c_thumb,g_north,h_20,w_20,z_0", "z_0: 0 counts as 0.01"),
         ("b_blurred:3:900,c_pad,h_50,w_90", "b_blurred:3:900: 900 counts as 100"),
         ("$b_9999/e_blur:$b", "e_blur:$b comes to e_blur:9999: 9999 counts as 2000"),
         ("l_text:Arial_99999:Hi", "l_text:Arial_99999:Hi: 99999 counts as 2000"),

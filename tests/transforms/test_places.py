@@ -55,6 +55,7 @@ def place_of(error: TransformError) -> Place | None:
         # The original and the result
         ("w_300/pg_3", Place("pg_3", 6, 1)),
         ("w_300/c_scale,h_50000,w_50000", Place("c_scale,h_50000,w_50000", 6, 1)),
+        ("w_300/l_logo/c_scale,h_9000,w_50/fl_layer_apply", Place("fl_layer_apply", 33, 3)),
         # Named transformations stand where they are called
         ("w_300/t_fine/t_broken", Place("h_$none", 13, 2)),
     ],
