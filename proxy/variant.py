@@ -22,7 +22,7 @@ from typing import Any
 
 from transforms.rendition import Notes
 
-RENDERER_VERSION = "2"
+RENDERER_VERSION = "3"
 """Revision of our own rendering code; raise it when the same plan starts to give other pixels or bytes."""
 
 ETAG_LENGTH = 32

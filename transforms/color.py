@@ -75,6 +75,13 @@ def to_working(image: Image, *, wide: bool) -> Image:
     return converted if wide and not gray else untagged(converted)
 
 
+def in_eight_bits(image: Image) -> Image:
+    """`image` in the colours that it has, 8 bits a channel."""
+    if image.format == "ushort":
+        image = image >> 8
+    return image if image.format == "uchar" else image.cast("uchar")
+
+
 def untagged(image: Image) -> Image:
     """Without the profile it may carry; the pixels stay."""
     if not image.get_typeof(PROFILE):

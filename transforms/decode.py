@@ -14,7 +14,7 @@ from pyvips import Image
 
 from transforms import pages
 from transforms.codecs import CODECS
-from transforms.color import to_working
+from transforms.color import in_eight_bits, to_working
 from transforms.errors import BrokenImage
 from transforms.frame import Frame, ImageInfo
 from transforms.load import Load
@@ -37,6 +37,8 @@ class Job:
     operations: Sequence[Operation]
     wide: bool
     """Whether wide gamut stays, as Display P3."""
+    inks: bool = False
+    """Whether CMYK stays as it is, with its profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +129,6 @@ def _page(image: Image, first: Resample | None, job: Job) -> Image:
 
 
 def _in_colors(image: Image, job: Job) -> Image:
+    if job.inks:
+        return in_eight_bits(image)
     return to_working(image, wide=job.wide and job.original.color == "p3")

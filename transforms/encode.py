@@ -5,9 +5,10 @@ from __future__ import annotations
 from pyvips import Image
 
 from transforms.codecs import CODECS
-from transforms.color import PROFILE
+from transforms.color import PROFILE, untagged
 from transforms.formats import FORMATS
 from transforms.hashes import tell
+from transforms.inks import to_inks
 from transforms.metadata import KEPT, only_attribution, without_orientation
 from transforms.pixels import flatten
 from transforms.plan import RenderPlan, Save
@@ -18,8 +19,9 @@ _INCH = 25.4
 """Millimetres; libvips counts pixels to one."""
 
 
-def encode(image: Image, plan: RenderPlan) -> tuple[bytes, Notes]:
-    """The file that the plan describes, and what was found out on the way. Raises `pyvips.Error`."""
+def encode(image: Image, plan: RenderPlan, *, inks: bytes | None = None) -> tuple[bytes, Notes]:
+    """The file that the plan describes, and what was found out on the way. `inks` is the profile of an
+    original in CMYK. Raises `pyvips.Error`."""
     save = plan.save
     _check_size(image, plan)
     if not save.alpha:
@@ -27,7 +29,7 @@ def encode(image: Image, plan: RenderPlan) -> tuple[bytes, Notes]:
     image = without_orientation(image)
     if FORMATS[save.format].told:
         return tell(image, plan), ()
-    image = _dense(_in_space(image, save), save)
+    image = _dense(_in_space(image, save, inks), save)
     kinds = ["icc"] if image.get_typeof(PROFILE) else []
     if save.keep_iptc:
         image = only_attribution(image, save.format)
@@ -43,13 +45,11 @@ def _check_size(image: Image, plan: RenderPlan) -> None:
         raise AssertionError(f"planned {width}x{height}, rendered {image.width}x{image.height}")
 
 
-def _in_space(image: Image, save: Save) -> Image:
-    """`image` in the channels that the file is to have."""
+def _in_space(image: Image, save: Save, profile: bytes | None) -> Image:
+    """`image` in the channels that the file is to have; `profile` is that of the original's inks."""
     if save.space == "cmyk":
-        # Without its profile, which is a megabyte: who prints has a better one.
-        inks = image.icc_transform("cmyk", input_profile="srgb", embedded=True, intent="relative").copy()
-        inks.remove(PROFILE)
-        return inks
+        inks = image if image.interpretation == "cmyk" else to_inks(image, profile)
+        return untagged(inks) if save.strip_profile else inks
     if save.variety == "group4":
         return image.colourspace("b-w")
     colorful = save.space == "truecolor" or save.profile or save.variety in ("png24", "png32")

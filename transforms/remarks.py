@@ -57,6 +57,9 @@ def _others(recipe: Recipe, original: ImageInfo, save: Save, result: Frame) -> I
     space, delay, density = recipe.last("cs"), recipe.last("dl"), recipe.last("dn")
     if space is not None and space.value == "cmyk" and save.space != "cmyk":
         yield f"{space}: {save.format} cannot hold CMYK, so the result stays sRGB"
+    kept = space is not None and space.value in ("keep_cmyk", "copy") and original.color == "cmyk"
+    if kept and save.space != "cmyk":
+        yield f"{space}: {save.format} cannot hold CMYK, so the result becomes sRGB"
     if delay is not None and result.pages == 1:
         yield f"{delay}: the result does not move"
     drawn = original.format in NATURAL_DPI

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pyvips
 
-from transforms import pages
+from transforms import inks, pages
 from transforms.actions.base import Rows
 from transforms.codecs import CODECS
 from transforms.codecs.base import loader_class
@@ -67,14 +67,15 @@ def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
     watch = _Stopwatch()
     try:
         wide = FORMATS[plan.save.format].profile and not plan.save.strip_profile
-        decoded = decode(Job(plan.original, plan.load, plan.operations, wide), data)
+        job = Job(plan.original, plan.load, plan.operations, wide, inks=inks.stay(plan))
+        decoded = decode(job, data)
         watch.lap("decode")
         image = pages.join(operate(decoded, {**sources, "": data}, wide=wide), plan)
         watch.lap("resize")
     except pyvips.Error as error:
         raise broken(plan.load.format, error) from error
     try:
-        body, notes = encode(image, plan)
+        body, notes = encode(image, plan, inks=inks.profile_of(plan, data))
     except pyvips.Error as error:
         raise _failure(error, decoded, plan) from error
     watch.lap("encode")

@@ -59,7 +59,7 @@ class Save:
     """`fl_lossy`: lossy GIF; PNG with a palette."""
     keep_iptc: bool = False
     strip_profile: bool = False
-    """Convert to sRGB and embed no profile, where wide gamut could be kept."""
+    """Embed no profile: wide gamut becomes sRGB, inks stay what they are."""
     background: Fill = WHITE
     """What stands behind transparency where the format has none."""
     aim: Aim | None = None
@@ -162,7 +162,7 @@ def save_as(
         progressive=_progressive(recipe) if format == "jpg" else None,
         lossy=lossy and format in ("gif", "png"),
         keep_iptc=holds.metadata and keep,
-        strip_profile=holds.profile and original.color == "p3" and plain,
+        strip_profile=holds.profile and plain and (original.color == "p3" or space == "cmyk"),
         aim=aim,
         variety=_variety(format, recipe, result),
         space=space,

@@ -6,6 +6,7 @@ import struct
 from io import BytesIO
 
 import pytest
+import pyvips
 from PIL import Image as PillowImage
 from pyvips import Image
 
@@ -246,6 +247,48 @@ def test_ink_is_kept_where_there_was_some(written: str) -> None:
     assert "cmyk" == pixels(rendered(f"cs_{written},f_jpg,w_40", "cmyk.jpg").body).interpretation
 
 
+@pytest.fixture(scope="module")
+def printed() -> bytes:
+    """Plain black, cyan and paper, with a profile that is not libvips' own."""
+    ink = pixels("detail.jpg").icc_transform("cmyk", intent="relative", input_profile="srgb")
+    black = ink.draw_rect([0, 0, 0, 255], 0, 0, 60, 60, fill=True)
+    profile = bytearray(black.get("icc-profile-data"))
+    # The day it was made, which nobody reads (ICC.1:2022, 7.2.8).
+    profile[24:26] = (1999).to_bytes(2, "big")
+    black = black.copy()
+    black.set_type(pyvips.GValue.blob_type, "icc-profile-data", bytes(profile))
+    return bytes(black.tiffsave_buffer(keep="icc"))
+
+
+@pytest.mark.parametrize("written", ["cs_keep_cmyk", "cs_copy", "cs_cmyk"])
+@pytest.mark.parametrize("format", ["jpg", "tiff"])
+@pytest.mark.parametrize("effect", ["", "/e_brightness:1"])
+def test_ink_keeps_its_profile(written: str, format: str, effect: str, printed: bytes) -> None:
+    own = pixels(printed).get("icc-profile-data")
+    made = pixels(rendered(f"c_limit,w_200{effect}/f_{format},{written}", printed).body)
+
+    assert ("cmyk", own) == (made.interpretation, made.get("icc-profile-data"))
+
+
+@pytest.mark.parametrize("format", ["jpg", "tiff"])
+def test_plain_black_stays_plain_black(format: str, printed: bytes) -> None:
+    made = pixels(rendered(f"a_90/c_limit,w_200/cs_keep_cmyk,f_{format},q_95", printed).body)
+    ink = made(made.width - 8, 8)
+
+    assert [0, 0, 0] == pytest.approx(ink[:3], abs=2)
+    assert 253 <= ink[3]
+
+
+@pytest.mark.parametrize("format", ["jpg", "tiff"])
+def test_light_made_ink_says_by_which_profile(format: str) -> None:
+    made = pixels(rendered(f"cs_cmyk,f_{format},w_60", "detail.jpg").body)
+    bare = pixels(rendered(f"cs_cmyk,f_{format},fl_strip_profile,w_60", "detail.jpg").body)
+
+    assert b"CMYK" == made.get("icc-profile-data")[16:20]
+    assert not bare.get_typeof("icc-profile-data")
+    assert 0 == difference(made, bare)
+
+
 @pytest.mark.parametrize("written", ["no_cmyk", "srgb", "tinysrgb"])
 def test_ink_becomes_light_otherwise(written: str) -> None:
     assert "srgb" == pixels(rendered(f"cs_{written},f_jpg,w_40", "cmyk.jpg").body).interpretation
@@ -320,6 +363,7 @@ def test_who_made_it_stays_where_asked(flags: str, kept: bool) -> None:
         ("f_png,q_auto", "detail.jpg", ()),
         ("cs_cmyk,f_png", "detail.jpg", ("cs_cmyk: png cannot hold CMYK, so the result stays sRGB",)),
         ("cs_cmyk,f_jpg", "detail.jpg", ()),
+        ("cs_copy,f_webp", "cmyk.jpg", ("cs_copy: webp cannot hold CMYK, so the result becomes sRGB",)),
         ("dl_50,f_png", "detail.jpg", ("dl_50: the result does not move",)),
         ("dl_50,f_webp", "spinner.gif", ()),
         (
