@@ -44,7 +44,8 @@ def numbers() -> Iterator[str]:
     for key in _NUMBER_KEYS:
         joint = "" if key.endswith(":") else "_"
         yield from (f"/{key}{joint}{number}/{ID}" for number in NUMBERS)
-    for key in ("w", "h", "dpr", "q", "z"):
+    # Not z: a zoom past its limit counts as the limit.
+    for key in ("w", "h", "dpr", "q"):
         yield from (f"/{key}_{number}/{ID}" for number in TOO_LARGE)
     yield from (f"/ar_{ratio}/{ID}" for ratio in _RATIOS)
 
