@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,23 @@ class Pictures(MemoryStorage):
         return data, stat
 
 
+class Room:
+    """Room for everything."""
+
+    def check(self) -> None:
+        """There is some."""
+
+    def place(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 class Pool:
     """Renders by writing down what was to be rendered."""
 
     def __init__(self) -> None:
         self.rendering = Gate()
         self.rendered = 0
+        self.room = Room()
         self.alive = 1
         self.confined: tuple[str, ...] = ()
 
