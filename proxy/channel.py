@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from proxy.link import RedisLink
+from proxy.link import RedisLink, RedisUnavailable
 
 _SILENCE_SECONDS = 15.0
 _REST_SECONDS = 0.25
+_PROBE = b"?"
+"""Said after a silence. No message of ours is as short."""
 
 
 def _nothing() -> None:
@@ -40,6 +43,8 @@ class Channel:
         self._hear = hear
         self._joined = joined
         self._attendance: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
+        link.on_move(self._moved.set)
         self.listening = False
         """Whether there is a connection that has not proved dead."""
 
@@ -61,10 +66,23 @@ class Channel:
                 with contextlib.suppress(RedisError, OSError):
                     async with self._link.client.pubsub() as subscription:
                         await subscription.subscribe(self._name)
-                        await self._listen(subscription)
+                        self._moved.clear()
+                        await self._unless_moved(self._listen(subscription))
             finally:
                 self.listening = False
             await asyncio.sleep(_REST_SECONDS)
+
+    async def _unless_moved(self, listening: Coroutine[Any, Any, None]) -> None:
+        """Listen until what we are connected to may be no primary any more: nobody's messages reach it."""
+        tasks = {asyncio.create_task(listening), asyncio.create_task(self._moved.wait())}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, subscription: PubSub) -> None:
         """Hand on what comes, until the connection breaks or proves dead."""
@@ -78,12 +96,24 @@ class Channel:
                 raise RedisConnectionError("no answer to our ping")
             else:
                 asked = True
-                await subscription.ping()
+                await self._probe(subscription)
+
+    async def _probe(self, subscription: PubSub) -> None:
+        """Have something said that we must hear, on the way of all messages.
+
+        A ping would be answered by what was the primary before a failover, too.
+        """
+        client, name = self._link.client, self._name
+        try:
+            await self._link.call(lambda: client.publish(name, _PROBE))
+        except RedisUnavailable:
+            await subscription.ping()
 
     def _take(self, message: dict[str, object]) -> None:
         if message["type"] == "subscribe":
             # The library subscribes again by itself when it had to connect again: that says so too.
             self.listening = True
             self._joined()
-        elif message["type"] == "message" and isinstance(message["data"], bytes):
+        elif message["type"] == "message" and message["data"] != _PROBE:
+            assert isinstance(message["data"], bytes)
             self._hear(message["data"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from origin.breaker import Breaker, within
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 _OUTAGES = (RedisConnectionError, RedisTimeoutError, TimeoutError, OSError)
 _SPARE_CONNECTIONS = 4
+_MOVE_SECONDS = 2.0
+"""How often at most a Redis that only reads makes us connect anew."""
 
 
 class RedisUnavailable(Exception):
@@ -48,6 +51,12 @@ class RedisLink:
         self._budget_seconds = budget_seconds
         self._bytes_per_second = bytes_per_second
         self._turns = asyncio.Semaphore(max_calls)
+        self._movers: list[Callable[[], None]] = []
+        self._moved_at = -_MOVE_SECONDS
+
+    def on_move(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called when what holds a connection of its own should connect anew."""
+        self._movers.append(listener)
 
     async def call(
         self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0, tries: int = 1
@@ -78,12 +87,27 @@ class RedisLink:
         except RedisError as error:
             # It answers, though not what we hoped for: read-only, out of memory.
             self.breaker.succeed()
+            if isinstance(error, ReadOnlyError):
+                await self._move()
             raise RedisUnavailable(f"redis: {error}") from error
         except BaseException:
             self.breaker.leave()
             raise
         self.breaker.succeed()
         return result
+
+    async def _move(self) -> None:
+        """Let go of connections that do nothing: they lead to what was the primary before a failover.
+
+        The address leads to another by now, but an open connection stays where it is.
+        """
+        now = time.monotonic()
+        if now - self._moved_at < _MOVE_SECONDS:
+            return
+        self._moved_at = now
+        await self.pool.disconnect(inuse_connections=False)
+        for listener in self._movers:
+            listener()
 
     async def close(self) -> None:
         """Close every connection; the link is not used again."""

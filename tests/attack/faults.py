@@ -13,8 +13,11 @@ from proxy.valkey import EmbeddedValkey
 from tests.attack.faults_database import database_black_holed, database_refused
 from tests.attack.faults_redis import (
     redis_black_holed,
+    redis_fails_over,
     redis_flushed,
     redis_out_of_memory,
+    redis_paused,
+    redis_primary_killed,
     redis_read_only,
     redis_refused,
     redis_slow,
@@ -39,7 +42,8 @@ QUICK: tuple[Case, ...] = (storage_refused, redis_black_holed, redis_read_only)
 THOROUGH: tuple[Case, ...] = (
     *(storage_503, storage_black_holed, storage_slow, storage_drips, storage_truncates),
     *(storage_loses_objects, storage_gives_wrong_bytes),
-    *(redis_refused, redis_slow, redis_flushed, redis_out_of_memory),
+    *(redis_refused, redis_slow, redis_paused, redis_flushed, redis_out_of_memory),
+    *(redis_fails_over, redis_primary_killed),
 )
 SETTINGS: dict[Case, dict[str, str]] = {
     # Else the bytes that were just read are at hand, and the storage is not asked.

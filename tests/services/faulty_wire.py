@@ -30,6 +30,10 @@ class FaultyWire:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}"
 
+    def lead_to(self, target: str | tuple[str, int]) -> None:
+        """New connections go elsewhere from now on; open ones stay where they are."""
+        self._target = target
+
     async def listen(self) -> None:
         """Accept connections, on the same port as before if there was one."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
@@ -116,6 +120,14 @@ class Wire:
     def silence(self) -> None:
         """Take everything and answer nothing, on old connections and on new ones."""
         self._wire.silent = True
+
+    def lead_to(self, target: str | tuple[str, int]) -> None:
+        """New connections go elsewhere from now on; open ones stay where they are."""
+        self._wire.lead_to(target)
+
+    def cut(self) -> None:
+        """Break the open connections."""
+        self.do(self._wire.cut())
 
     def slow(self, seconds: float) -> None:
         self._wire.delay_seconds = seconds
