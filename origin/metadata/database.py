@@ -141,6 +141,8 @@ class PostgreSQL:
             pool_timeout=timeout_seconds,
             connect_args={"timeout": timeout_seconds},
         )
+        # Those who wait for rows that another has locked must not have all connections.
+        self._writing = asyncio.Semaphore(max(1, connections - 1))
 
     async def open(self) -> None:
         """Nothing to prepare: whoever runs the server made the database."""
@@ -152,12 +154,16 @@ class PostgreSQL:
     async def write(self, work: Callable[[Connection], T]) -> T:
         for attempt in range(_ATTEMPTS - 1):
             try:
-                return await self.run(work)
+                return await self._write(work)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _AGAIN:
                     raise
             await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
-        return await self.run(work)
+        return await self._write(work)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        async with self._writing:
+            return await self.run(work)
 
     async def migrate(self) -> None:
         await self.run(self._migrate)
