@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from cachetools import TTLCache
 
 from origin.asset import Asset, Facts, named
-from origin.errors import AssetGone, AssetNotFound, OriginalTooManyBytes, StorageTimeout
+from origin.errors import AssetGone, AssetNotFound, MetadataUnavailable, OriginalTooManyBytes, StorageTimeout
 from origin.flights import Flights, patiently
 from origin.ledger import Ledger
 from origin.metadata.store import MetadataStore, Name
@@ -95,12 +95,16 @@ class Library:
         Raises AssetNotFound when no mount has it, and what a storage raises: one that is away may have it, so
         the next mount is not asked.
         """
+        doubt: MetadataUnavailable | None = None
         for place in self._mounts.places(name):
             try:
                 return place, await self._reader.look(place, extension)
             except AssetNotFound:
                 continue
-        raise AssetNotFound(f"{name[:80]!r}: no such original")
+            except MetadataUnavailable as error:
+                # Who has uploads must not lose his folders with the database: what is there is shown.
+                doubt = error
+        raise doubt or AssetNotFound(f"{name[:80]!r}: no such original")
 
     async def recall(self, name: str, extension: str | None = None) -> Asset | None:
         """What is known by that name, however old, without asking a storage; None when nothing is.
@@ -129,11 +133,30 @@ class Library:
 
         Raises AssetNotFound and the other errors of `origin.errors`, and what the prober raises.
         """
-        if (absent := self._absent.get(name)) is not None:
+        absent = self._absent.get(name)
+        if absent is not None and not await self._appeared(name, extension):
             raise absent(f"{name[:80]!r}: no such original, as of a moment ago")
         return await self._flights.run(
             ("find", name), lambda: self._look_up(name, extension, waited_seconds=waited_seconds)
         )
+
+    def patience_seconds(self, asset: Asset) -> float | None:
+        """How long an answer waits for a check of that original, where its mount says so."""
+        return self._mounts.named(asset.mount).patience_seconds
+
+    async def _appeared(self, name: str, extension: str | None) -> bool:
+        """Whether what was missing a moment ago has been uploaded since: its URL is good at once.
+
+        Raises AssetGone for what was taken down.
+        """
+        place = self._mounts.before_all(name)
+        if place is None:
+            return False
+        try:
+            await self._reader.look(place, extension)
+        except (AssetNotFound, MetadataUnavailable):
+            return False
+        return True
 
     def overdue(self, asset: Asset) -> float:
         """Seconds since the facts should have been checked; 0 or less while they are fresh.

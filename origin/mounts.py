@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from origin.address import is_address
@@ -14,6 +14,10 @@ from transforms.formats import FORMATS
 
 PREFERENCE = tuple(extension for format in FORMATS.values() for extension in format.extensions)
 """The extensions an original may have, that of the first choice first."""
+
+Find = Callable[[str, str | None], Awaitable[Stat]]
+"""Answers what a name, with that extension at its end if that is an image's, means. Raises AssetNotFound, and
+AssetGone where no other mount is to be asked."""
 
 _SIBLINGS = 100
 """How many objects that share a stem are looked at in one go."""
@@ -33,6 +37,12 @@ class Mount:
     """How long one look at an object, or reading it, may take; None for as long as everywhere."""
     breaker: Breaker | None = field(default=None, compare=False)
     """What keeps a storage that fails from being asked; None where many servers lie behind one mount."""
+    find: Find | None = field(default=None, compare=False)
+    """How names are looked up here; None: as `resolve` does, by names of objects."""
+    first: bool = False
+    """Whether it is looked in before all others, however long their prefixes are."""
+    patience_seconds: float | None = None
+    """How long an answer waits for an overdue check; None: as long as everywhere."""
     remote: bool = False
     """Whether it is servers of others that lie behind it: they fail as they like, and are not our storage."""
 
@@ -46,13 +56,16 @@ class Place:
 
 
 class Mounts:
-    """All mounts. The longest prefix that fits is looked in first, then the shorter ones.
+    """All mounts. Those that are `first` are looked in first, then the longest prefix that fits, then the
+    shorter ones.
 
     Names that are addresses lie in `remote`, and nowhere else.
     """
 
     def __init__(self, mounts: Iterable[Mount], *, remote: Mount | None = None) -> None:
-        self._mounts = sorted(mounts, key=lambda mount: len(mount.prefix.strip("/")), reverse=True)
+        self._mounts = sorted(
+            mounts, key=lambda mount: (mount.first, len(mount.prefix.strip("/"))), reverse=True
+        )
         self._remote = remote
         self._all = [*self._mounts, *([remote] if remote else [])]
         self._by_name = {mount.name: mount for mount in self._all}
@@ -72,6 +85,11 @@ class Mounts:
         check_key(name)
         prefixes = ((mount, f"{mount.prefix.strip('/')}/".lstrip("/")) for mount in self._mounts)
         return [Place(mount, name[len(prefix) :]) for mount, prefix in prefixes if name.startswith(prefix)]
+
+    def before_all(self, name: str) -> Place | None:
+        """The place that is looked in before those of the others, if there is one."""
+        places = self.places(name)
+        return places[0] if places and places[0].mount.first else None
 
     async def close(self) -> None:
         await asyncio.gather(*(mount.storage.close() for mount in self._all))

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 from origin.asset import Facts
 from origin.breaker import Breaker
 from origin.errors import (
+    AssetGone,
     AssetNotFound,
     OriginalLost,
     OriginalTooManyBytes,
@@ -35,6 +37,7 @@ Observer = Callable[[str, str], None]
 
 _OUTCOMES: dict[type[OriginError], str] = {
     AssetNotFound: "not_found",
+    AssetGone: "gone",
     OriginTimeout: "timeout",
     OriginResting: "resting",
     OriginalTooManyBytes: "too_large",
@@ -102,7 +105,8 @@ class Reader:
         mount = place.mount
         seconds = mount.timeout_seconds or min(self._timeout_seconds, _LOOK_SECONDS)
         async with self._bounded(mount, place.name, seconds, self._observe_stat, self._looks[mount.name]):
-            return await resolve(mount.storage, place.name, extension)
+            find = mount.find or partial(resolve, mount.storage)
+            return await find(place.name, extension)
 
     @asynccontextmanager
     async def _bounded(

@@ -234,8 +234,8 @@ def _insert(transaction: Transaction, upload: Upload, before: HostedAsset | None
     rows.write(transaction, asset, before)
     blobs.refer(transaction, asset.blob, asset.asset_id)
     delivered.tell(transaction, asset, before)
-    overwritten = before is not None and not before.gone
-    if before is not None and overwritten:
+    receipt = None
+    if before is not None and not before.gone:
         receipt = receipts.write(transaction, "overwrite", before, generation=asset.generation, reason="")
         _release(transaction, before, receipt, times)
         post_purges(transaction, before, receipt, times)
@@ -246,7 +246,7 @@ def _insert(transaction: Transaction, upload: Upload, before: HostedAsset | None
         post_about(transaction, asset, job)
     claims.remember(transaction, upload.wanted, asset.asset_id, seconds=times.idempotency_seconds)
     token = _token(transaction, upload, asset, times)
-    return Stored(asset=asset, created=True, overwritten=overwritten, delete_token=token)
+    return Stored(asset=asset, created=True, receipt=receipt, delete_token=token)
 
 
 def _made(transaction: Transaction, upload: Upload, before: HostedAsset | None) -> HostedAsset:

@@ -58,7 +58,7 @@ def tags_of(
     listed = ("tags", owner, prefix)
     limit = max(1, min(limit, MOST_LISTED))
     asked = select(asset_tags.c.tag).distinct().order_by(asset_tags.c.tag).limit(limit + 1)
-    asked = asked.where(*_beginning(asset_tags.c.tag, prefix))
+    asked = asked.where(*beginning(asset_tags.c.tag, prefix))
     if owner is not None:
         asked = asked.where(asset_tags.c.owner == owner)
     if cursor is not None:
@@ -82,7 +82,7 @@ def _asked(query: Query) -> tuple[Select[Any], tuple[Any, ...], tuple[type, ...]
         return asked, by, (float, str), query.newest_first
     asked = asked.where(*_owner(assets.c.owner, query.owner))
     if query.prefix:
-        asked = asked.where(*_beginning(assets.c.public_id, query.prefix))
+        asked = asked.where(*beginning(assets.c.public_id, query.prefix))
         return asked, (assets.c.public_id,), (str,), False
     return asked, (assets.c.created_at, assets.c.asset_id), (float, str), query.newest_first
 
@@ -96,6 +96,6 @@ def _owner(column: Any, owner: str | None) -> tuple[ColumnElement[bool], ...]:
     return () if owner is None else (column == owner,)
 
 
-def _beginning(column: Any, prefix: str) -> tuple[ColumnElement[bool], ...]:
+def beginning(column: Any, prefix: str) -> tuple[ColumnElement[bool], ...]:
     """That a text begins so, as a range: an index finds that, and `%` and `_` are letters like others."""
     return (column >= prefix, column < prefix + _LAST) if prefix else ()

@@ -127,17 +127,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """What came of an upload."""
-
-    asset: HostedAsset
-    created: bool
-    """False where the picture was there already, and nothing was written."""
-    overwritten: bool = False
-    delete_token: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """The record of a picture taken down, and of what was done since."""
 
@@ -154,6 +143,23 @@ class Receipt:
     at: float
     steps: Mapping[str, float] = field(default_factory=dict)
     """When which step was done: purged, purged_again, variants_collected, blob_collected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What came of an upload."""
+
+    asset: HostedAsset
+    created: bool
+    """False where the picture was there already, and nothing was written."""
+    receipt: Receipt | None = None
+    """Of the picture that was overwritten, if there was one."""
+    delete_token: str | None = None
+
+    @property
+    def overwritten(self) -> bool:
+        """Whether another picture was there before under this id."""
+        return self.receipt is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class HostingStore:
         return None if row is None else Standing(row.asset_id, row.generation)
 
     async def generations(self, asset_ids: Collection[str]) -> Mapping[str, int]:
-        """The generation of each of these pictures that there are or were, by asset id; of all in one query."""
+        """The generation of each of these pictures that there are or were, by asset id."""
         asked = select(assets.c.asset_id, assets.c.generation).where(assets.c.asset_id.in_(list(asset_ids)))
         found = await self.metadata.run(lambda connection: connection.execute(asked).all())
         return {row.asset_id: row.generation for row in found}

@@ -21,6 +21,7 @@ from sqlalchemy import delete, insert
 
 from origin.errors import AssetNotFound, OriginalTooManyBytes, StorageContended
 from origin.hosting import blobs, commits, rows
+from origin.hosting.deletions import Published, tell_nobody
 from origin.hosting.faultpoints import reach
 from origin.hosting.model import Blob, Stored, Summary, Wanted
 from origin.hosting.received import Received
@@ -42,8 +43,11 @@ def random_public_id() -> str:
 
 
 class Uploads:
-    """Keeps what was received. With `shared_blobs` all owners share the object of the same bytes; without,
-    each has his own, and nobody learns by timing what others have."""
+    """Keeps what was received.
+
+    With `shared_blobs` all owners share the object of the same bytes; without, each has his own, and nobody
+    learns by timing what others have. `published` is told of every picture that was overwritten.
+    """
 
     def __init__(
         self,
@@ -53,12 +57,14 @@ class Uploads:
         shared_blobs: bool = True,
         intent_seconds: float = 3600.0,
         make_id: Callable[[], str] = random_public_id,
+        published: Published = tell_nobody,
     ) -> None:
         self._store = store
         self._storage = storage
         self._shared_blobs = shared_blobs
         self._intent_seconds = intent_seconds
         self._make_id = make_id
+        self._published = published
 
     async def keep(self, received: Received, summary: Summary, wanted: Wanted) -> Stored:
         """The picture, once it is safe: whatever dies afterwards, it is there.
@@ -78,6 +84,8 @@ class Uploads:
         await reach("upload.intent_written")
         stored = await self._store_and_commit(received, summary, wanted, upload_id)
         await reach("upload.committed")
+        if stored.receipt is not None:
+            await self._published([stored.receipt])
         return stored
 
     async def _store_and_commit(

@@ -34,7 +34,7 @@ class Hosting:
 
     @property
     def uploads(self) -> Uploads:
-        return Uploads(store=self.store, storage=self.storage)
+        return Uploads(store=self.store, storage=self.storage, published=self._published)
 
     @property
     def deletions(self) -> Deletions:
@@ -75,7 +75,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def hosting(database_url: str) -> AsyncIterator[Hosting]:
-    metadata = MetadataStore(database_url)
+    metadata = MetadataStore(database_url, timeout_seconds=15, write_seconds=60)
     await metadata.open()
     await metadata.migrate()
     clock = Clock()
