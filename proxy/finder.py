@@ -176,7 +176,8 @@ class Finder:
         if tolerable and url.name in self._failed_checks:
             return Found(asset, overdue)
         check = self._checks.get(url.name) or self._start_check(url.name, asset)
-        await asyncio.wait({check}, timeout=self._patience_seconds if tolerable else None)
+        patience_seconds = self._library.patience_seconds(asset) or self._patience_seconds
+        await asyncio.wait({check}, timeout=patience_seconds if tolerable else None)
         if not check.done():
             return Found(asset, overdue)
         try:
