@@ -109,6 +109,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         leases=leases,
         stale_seconds=settings.cache.stale_seconds,
         learn_seconds=patience_seconds,
+        check_room=pool.room.check,
         on_learnt=eager.learnt if eager else None,
         hold=metadata.holdover.check,
         gone=gone,

@@ -27,6 +27,8 @@ def build_pool(
         workers=max(1, settings.render.worker_count // processes),
         queue=settings.render.queue_length,
         queue_timeout_seconds=MAX_QUEUE_SECONDS,
+        reading=settings.origin.fetch_concurrency,
+        memory_bytes=settings.render.memory_budget // processes,
         strict=settings.render.sandbox == "required",
         poison=poison,
         **{field.name: getattr(terms, field.name) for field in fields(terms)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from pathlib import Path
@@ -18,9 +19,22 @@ Loader = Literal[
 """What `FORMATS` reads."""
 
 
+_MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+"""Of the control group of a container, by the second and the first version of the interface."""
+
+
 def cores() -> int:
     """The cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def machine_memory() -> int:
+    """Bytes that this process may use: all of the machine's, or those of its control group."""
+    amounts = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for name in _MEMORY_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such limit, or `max`
+            amounts.append(int(Path(name).read_text()))
+    return min(amounts)
 
 
 def _positive(limits: Limits) -> Limits:
@@ -40,6 +54,10 @@ class Render(Section):
     page of new thumbnails fits, an attack does not."""
     deadline_seconds: PositiveSeconds = 8
     """A render that takes longer is killed and answered 504."""
+    memory_bytes: Bytes = 0
+    """What all renders together may hold, as estimated from the originals and what is asked for; shared out
+    among the HTTP processes. Large ones wait for each other. 0 is half of the machine's memory, or of the
+    container's."""
     recycle_after: PositiveCount = 500
     """Renders after which a worker is replaced."""
     max_memory_bytes: Bytes = 512_000_000
@@ -70,6 +88,11 @@ class Render(Section):
     def worker_count(self) -> int:
         """Render processes to start."""
         return self.workers or cores()
+
+    @property
+    def memory_budget(self) -> int:
+        """Bytes that all renders may hold."""
+        return self.memory_bytes or machine_memory() // 2
 
     @property
     def queue_length(self) -> int:

@@ -97,6 +97,9 @@ class Delivery:
     async def _look(self, settled: Settled) -> Delivered | None:
         if (hit := await self._tiers.get(settled.key, settled.standings)) is not None:
             return Delivered(hit[0], hit[1], False, {})
+        if settled.plan is not None:
+            # Before anybody is waited for: whom there is no room for is told at once.
+            self._pool.room.check()
         await self._failures.check(settled.key)
         return None
 
@@ -104,8 +107,9 @@ class Delivery:
         if settled.plan is None:
             # Nothing is made of it.
             return await self._make(settled)
-        async with self._charged(settled.asset):
-            return await self._make(settled)
+        with self._pool.room.place():
+            async with self._charged(settled.asset):
+                return await self._make(settled)
 
     async def _make(self, settled: Settled) -> Delivered:
         started = time.perf_counter()

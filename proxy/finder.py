@@ -73,7 +73,8 @@ class Finder:
     `patience_seconds` is how long an answer waits for an overdue check before it goes out stale: enough for a
     local file, too short for a slow bucket. `stale_seconds` is how long facts may be used unchecked at all.
     `claim_seconds` bounds the time between learning an original and claiming its render.
-    `on_learnt` is told of every original seen for the first time; `hold` raises when nothing that is known
+    `on_learnt` is told of every original seen for the first time; `check_room` raises when none can be looked
+    at for the time being, so that it is not read either; `hold` raises when nothing that is known
     may be used any more. What `gone` says was taken down is not taken from memory: it is looked for anew.
     """
 
@@ -88,6 +89,7 @@ class Finder:
         patience_seconds: float = 0.05,
         claim_seconds: float = CLAIM_SECONDS,
         on_learnt: Callable[[Asset], None] | None = None,
+        check_room: Callable[[], None] = lambda: None,
         hold: Callable[[], None] = lambda: None,
         gone: Gone | None = None,
     ) -> None:
@@ -99,6 +101,7 @@ class Finder:
         self._patience_seconds = patience_seconds
         self._claim_seconds = claim_seconds
         self._on_learnt = on_learnt
+        self._check_room = check_room
         self._hold = hold
         self._gone = gone or Gone(None)
         self._failed_checks: TTLCache[str, None] = TTLCache(10_000, _RETRY_SECONDS)
@@ -147,6 +150,7 @@ class Finder:
             # Look again: another instance may have learnt it while we waited.
             asset = self._still_there(await self._library.recall(url.name, url.extension))
             if asset is None:
+                self._check_room()
                 asset = await self._learn_now(url, begun)
                 if self._on_learnt is not None:
                     self._on_learnt(asset)

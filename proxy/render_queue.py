@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
 Kind = Literal["probe", "look", "summarize", "render"]
+
+_PASSED_SECONDS = 1.0
+"""How long a job that there is no memory for lets others go first."""
 
 
 @dataclass(eq=False, slots=True)
@@ -25,6 +29,8 @@ class Job:
     """What the worker may have while it is at it; None for all that it may have anyway."""
     suspects: tuple[str, ...] = ()
     """The content hashes of its originals."""
+    memory_bytes: int = 0
+    """What the worker will hold for it, as estimated."""
     short: bool = False
     """Whether, going by its plan, it should take but a moment."""
     future: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -48,24 +54,36 @@ class JobQueue:
 
     def __init__(self) -> None:
         kinds: tuple[Kind, ...] = ("probe", "look", "summarize", "render")
+        self.waiting_bytes = 0
+        """Of originals, in all."""
         self._lanes: dict[Kind, deque[Job]] = {kind: deque() for kind in kinds}
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes.values()))
 
     def push(self, job: Job) -> None:
+        self.waiting_bytes += len(job.data)
         self._lanes[job.kind].append(job)
 
     def put_back(self, job: Job) -> None:
         """Have a job that was not begun go next."""
+        self.waiting_bytes += len(job.data)
         self._lanes[job.kind].appendleft(job)
 
-    def pop(self) -> Job | None:
-        """The next job that somebody still waits for."""
+    def pop(self, fits: Callable[[Job], bool] = lambda _: True) -> Job | None:
+        """The next job that somebody still waits for, and that `fits`.
+
+        One that does not lets others pass for a moment, then nobody: it would never have its turn.
+        """
         for lane in self._lanes.values():
-            while lane:
-                if not (job := lane.popleft()).future.done():
+            for job in list(lane):
+                if job.future.done():
+                    self._take(job)
+                elif fits(job):
+                    self._take(job)
                     return job
+                elif monotonic() - job.queued_at > _PASSED_SECONDS:
+                    return None
         return None
 
     def discard(self, job: Job) -> bool:
@@ -73,5 +91,9 @@ class JobQueue:
         lane = self._lanes[job.kind]
         if job not in lane:
             return False
-        lane.remove(job)
+        self._take(job)
         return True
+
+    def _take(self, job: Job) -> None:
+        self.waiting_bytes -= len(job.data)
+        self._lanes[job.kind].remove(job)

@@ -1,4 +1,4 @@
-"""What a job is, going by its argument: which formats it has decoded, and whether it should be short."""
+"""What a job is, going by its argument: which formats it has decoded, how long it takes, what it holds."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from transforms.composite import Composite
 from transforms.cost import cost
 from transforms.errors import UnsupportedFormat
+from transforms.footprint import footprint, footprint_of
 from transforms.knowledge import Loaded, Picture, Question
 from transforms.limits import Limits
 from transforms.operations import Operation
@@ -62,6 +63,17 @@ def should_be_short(argument: object) -> bool:
     if isinstance(argument, Question):
         return argument.picture is not None and len(argument.picture.operations) <= _FEW
     return isinstance(argument, Limits | SummaryTerms)
+
+
+def memory_of(argument: object, data: bytes) -> int:
+    """How much a worker will hold for a job, in bytes, beside what it holds anyway: see `footprint`."""
+    # The original itself lies in the worker too, and a copy of it while it is handed over.
+    read = 2 * len(data)
+    if isinstance(argument, RenderPlan):
+        return read + footprint(argument)
+    if isinstance(argument, Question) and argument.picture is not None:
+        return read + footprint_of(argument.picture)
+    return read
 
 
 def _in_picture(picture: Picture) -> frozenset[str]:

@@ -19,9 +19,10 @@ from proxy.poison import Poison, content_of
 from proxy.render_outcomes import Observe, asked, is_blamed, observe_nothing, outcome_of
 from proxy.render_process import COMMAND, NICENESS, RenderProcess
 from proxy.render_queue import Job, JobQueue, Kind
+from proxy.render_room import NO_WORKERS, Room
 from proxy.render_staff import RenderStaff
 from proxy.render_terms import RenderTerms
-from proxy.render_traits import draws, formats_in, refuse_formats, should_be_short
+from proxy.render_traits import draws, formats_in, memory_of, refuse_formats, should_be_short
 from proxy.renderer_errors import (
     DrawingTooSlow,
     NotBegun,
@@ -55,7 +56,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-_NO_WORKERS = "No render worker can be started"
 _NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
 _LIMITS = Limits()
 
@@ -70,6 +70,8 @@ class RenderPool:
         queue: int,
         deadline_seconds: float,
         queue_timeout_seconds: float = 10.0,
+        reading: int = 32,
+        memory_bytes: int | None = None,
         recycle_after: int = 500,
         max_memory_bytes: int = 512 << 20,
         address_space_bytes: int = 4 << 30,
@@ -85,10 +87,10 @@ class RenderPool:
         observe: Observe = observe_nothing,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        """`queue` is how many jobs may wait; `readable` and `strict` are as in `WorkerLimits`, and what else
-        workers may take is as in `RenderTerms`. `poison` knows which originals not to try.
+        """`queue` is how many jobs may wait, and `reading` for how many more originals may be read meanwhile;
+        `memory_bytes` is what renders may hold together. `readable` and `strict` are as in `WorkerLimits`,
+        and what else workers may take is as in `RenderTerms`. `poison` knows which originals not to try.
         """
-        self._queue_size = queue
         self.terms = RenderTerms(
             deadline_seconds=deadline_seconds,
             recycle_after=recycle_after,
@@ -105,7 +107,6 @@ class RenderPool:
         self._queue = JobQueue()
         self._jobs: set[Job] = set()
         self._runs: set[asyncio.Task[None]] = set()
-        self._closing = False
         self._staff = RenderStaff(
             size=workers,
             command=command,
@@ -116,6 +117,8 @@ class RenderPool:
             start_timeout_seconds=start_timeout_seconds,
             changed=self._dispatch,
         )
+        places = workers + queue + reading
+        self.room = Room(self._queue, self._staff, queue_size=queue, places=places, memory_bytes=memory_bytes)
 
     @property
     def depth(self) -> int:
@@ -207,7 +210,7 @@ class RenderPool:
 
     async def close(self, grace_seconds: float = 0.0) -> None:
         """Take no more jobs, give those at hand `grace_seconds`, then kill all workers."""
-        self._closing = True
+        self.room.closed = True
         if self._jobs and grace_seconds > 0:
             await asyncio.wait([job.future for job in self._jobs], timeout=grace_seconds)
         for job in self._jobs:
@@ -239,6 +242,7 @@ class RenderPool:
             deadline_seconds=terms.deadline(deadline_seconds, drawing=drawing),
             address_space_bytes=terms.memory(drawing=drawing),
             suspects=contents,
+            memory_bytes=memory_of(argument, body),
             short=short,
         )
         try:
@@ -250,7 +254,7 @@ class RenderPool:
 
     async def _submit(self, job: Job) -> Any:
         """What becomes of a job; it is forgotten when nobody waits for it before it is begun."""
-        self._admit()
+        self.room.admit(job)
         loop = asyncio.get_running_loop()
         timer = loop.call_later(self._queue_timeout_seconds, self._expire, job)
         self._jobs.add(job)
@@ -265,33 +269,29 @@ class RenderPool:
             if job.future.done() and not job.future.cancelled():
                 job.future.exception()  # or asyncio complains of it when we were cancelled in the same moment
 
-    def _admit(self) -> None:
-        if self._closing:
-            raise PoolClosed("The server is stopping")
-        if self._staff.hopeless:
-            raise NoWorkers(_NO_WORKERS)
-        if not self._staff.idle and len(self._queue) >= self._queue_size:
-            raise QueueFull("Too many renders wait already")
-
     def _expire(self, job: Job) -> None:
         if self._queue.discard(job):
             job.finish(QueueFull(f"Waited {self._queue_timeout_seconds:g} s for a render worker"))
 
     def _dispatch(self) -> None:
         """Give waiting jobs to idle workers, or up."""
-        while self._staff.idle and (job := self._queue.pop()) is not None:
+        while self._staff.idle and (job := self._queue.pop(self.room.fits)) is not None:
             if (worker := self._staff.take()) is None:
                 self._queue.put_back(job)
                 break
+            self.room.begin(job)
             run = asyncio.create_task(self._run(worker, job))
             self._runs.add(run)
             run.add_done_callback(self._runs.discard)
         while self._staff.hopeless and (job := self._queue.pop()) is not None:
-            job.finish(NoWorkers(_NO_WORKERS))
+            job.finish(NoWorkers(NO_WORKERS))
 
     async def _run(self, worker: RenderProcess, job: Job) -> None:
         begun = monotonic()
-        result = await asked(worker, job)
+        try:
+            result = await asked(worker, job)
+        finally:
+            self.room.end(job)
         seconds = monotonic() - begun
         if isinstance(result, NotBegun) and not job.returned and not job.future.done():
             # Nobody has looked at it yet: whatever ended that worker, it was not this job.

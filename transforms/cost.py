@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from transforms.composite import Composite
+from transforms.footprint import footprint
 from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Loaded, Picture
 from transforms.load import Load, loaded_frame
@@ -51,7 +52,6 @@ _BASE = 2.0
 """Milliseconds that every render costs."""
 
 _MEGA = 1_000_000
-_CHANNELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def cost(plan: RenderPlan) -> Cost:
     operations = _operations(plan.operations, loaded_frame(plan.load, plan.original))
     pixels = plan.result.pixels / _MEGA
     encoding = pixels * _ENCODE.get(plan.save.format, _OTHERWISE)
-    return Cost(_BASE + decoding + operations + encoding, _megabytes(plan))
+    return Cost(_BASE + decoding + operations + encoding, footprint(plan) / _MEGA)
 
 
 def _decoding(original: ImageInfo, load: Load) -> float:
@@ -109,18 +109,3 @@ def _rate(operation: Operation) -> float:
     if isinstance(operation, _CHEAP):
         return _CHEAP_RATE
     return _RESAMPLE_RATE if isinstance(operation, Resample) else _EFFECT_RATE
-
-
-def _megabytes(plan: RenderPlan) -> float:
-    """The largest image held whole; a decoder that gives rows to a resampling holds none."""
-    frame = loaded_frame(plan.load, plan.original)
-    held = []
-    streams = plan.load.count == 1 and isinstance(next(iter(plan.operations), None), Resample)
-    if plan.operations and not streams:
-        held.append(frame.pixels)
-    if plan.original.progressive:
-        held.append(plan.original.pixels)
-    for operation in plan.operations:
-        frame = operation.frame_after(frame)
-        held.append(frame.pixels)
-    return max(held, default=0) * _CHANNELS / _MEGA
