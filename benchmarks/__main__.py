@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import hits, language, memory, quality, recipes, render, report, stampede
+from benchmarks import hits, language, memory, overload, quality, recipes, render, report, stampede
 from benchmarks.group import Options
 from benchmarks.machine import facts
 
@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Callable[[Options], report.Table]] = {
     "hits": hits.measure,
     "stampede": stampede.measure,
     "memory": memory.measure,
+    "overload": overload.measure,
     "quality": quality.measure,
     "language": language.measure,
     "recipes": recipes.measure,
