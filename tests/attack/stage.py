@@ -14,7 +14,7 @@ from benchmarks import processes
 from origin.storage.filesystem import UNFINISHED
 from tests.attack.raw import ask
 from tests.attack.rows import Row
-from tests.edge.conftest import put_originals
+from tests.edge.conftest import photograph
 from tests.services.calotype import serving
 
 PICTURE, LARGE, ORIGINAL = "/w_10/cat.jpg", "/large.jpg", "cat.jpg"
@@ -75,7 +75,9 @@ def own_server(folder: Path, **settings: str) -> Iterator[Attacked]:
     """A server of our own, with small caches, so that what it holds says something."""
     originals, scratch = folder / "originals", folder / "scratch"
     scratch.mkdir(parents=True)
-    put_originals(originals)
+    originals.mkdir()
+    # No more than that: made-up URLs are to name nothing that there is.
+    photograph(800, 600).write_to_file(str(originals / ORIGINAL), Q=90)
     large = (originals / ORIGINAL).read_bytes() + os.urandom(_LARGE_BYTES)
     (originals / LARGE.strip("/")).write_bytes(large)
     given = {
