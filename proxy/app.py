@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from origin.hosting.store import HostingStore
 from origin.library import Library
 from origin.metadata.details import DetailsStore
 from origin.metadata.named import NamedStore
@@ -18,6 +17,7 @@ from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_fetch import make_gate, make_remote
+from proxy.app_hosting import build_hosting, hosted_mounts, make_hosting_store
 from proxy.app_limits import make_admission, make_budgets
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
 from proxy.app_storages import Storages, make_mount, make_tiers
@@ -81,12 +81,12 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     leases = Leases(link)
     coalescer = Coalescer()
     made_tiers = make_tiers(settings, link, storages)
-    hosting = HostingStore(metadata) if settings.hosting.enabled else None
+    hosting = make_hosting_store(settings, metadata) if settings.hosting.enabled else None
     gone = Gone(link, generations=hosting.generations if hosting is not None else None)
     tiers = Tiers(made_tiers, observe=metrics.count_cache, gone=gone)
     mounts = [make_mount(mount, storages) for mount in settings.resolved_mounts]
     library = Library(
-        mounts=mounts,
+        mounts=[*hosted_mounts(settings, hosting, storages), *mounts],
         remote=make_remote(settings),
         metadata=metadata,
         prober=pool.probe,
@@ -184,6 +184,11 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         said=said,
     )
     takedowns, oldest_purge = make_takedown_jobs(takedown, hosting) if hosting is not None else (None, None)
+    hosted = (
+        build_hosting(settings, hosting, storages, published=takedowns.published)
+        if hosting is not None and takedowns is not None
+        else None
+    )
     if oldest_purge is not None:
         oldest_purge.start()
     await presets.start()
@@ -202,7 +207,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         eager=eager,
         delivery=delivery,
         gone=gone,
-        hosting=hosting,
+        hosting=hosted,
         takedown=takedown,
         takedowns=takedowns,
         oldest_purge=oldest_purge,

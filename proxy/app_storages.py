@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from origin.breaker import Breaker
 from origin.mounts import Mount
-from origin.storage.base import Storage
+from origin.storage.base import ObjectStorage
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.s3 import S3Storage
 from origin.storage.s3_client import S3Client, S3Settings
@@ -27,7 +27,9 @@ class Storages:
     def __init__(self) -> None:
         self._clients: dict[S3Settings, S3Client] = {}
 
-    def make(self, settings: config.FilesystemStorage | config.S3Storage, *, create: bool = False) -> Storage:
+    def make(
+        self, settings: config.FilesystemStorage | config.S3Storage, *, create: bool = False
+    ) -> ObjectStorage:
         """The storage that one `storage:` of the settings names; `create` makes a missing folder."""
         if isinstance(settings, config.FilesystemStorage):
             assert settings.path is not None, "folders are made concrete by Settings"

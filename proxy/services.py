@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from origin.breaker import Breaker
-from origin.hosting.store import HostingStore
 from origin.library import Library
 from origin.metadata.store import MetadataStore
 from proxy.cache.tiers import Tiers
@@ -26,6 +25,7 @@ from proxy.takedown import Takedown
 from proxy.takedown_jobs import OldestPurge, TakedownJobs
 
 if TYPE_CHECKING:
+    from proxy.app_hosting import HostingParts
     from proxy.jobs.queue import EagerQueue
 
 
@@ -47,8 +47,8 @@ class Services:
     eager: EagerQueue | None
     delivery: Delivery
     gone: Gone
-    hosting: HostingStore | None
-    """What was uploaded, where that is offered."""
+    hosting: HostingParts | None
+    """What uploads, changes and deletions go through, where they are offered."""
     takedown: Takedown
     takedowns: TakedownJobs | None
     """What follows from a change to what was uploaded: `published`, and `handlers` for the outbox."""
@@ -76,6 +76,8 @@ class Services:
         await self.takedown.close()
         await self.tiers.close()
         await self.leases.close()
+        if self.hosting is not None:
+            await self.hosting.storage.close()
         await self.library.close()
         await self.metadata.close()
         if self.link is not None:

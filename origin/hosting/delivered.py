@@ -16,8 +16,8 @@ from origin.hosting.model import HostedAsset
 from origin.hosting.transaction import Transaction
 from origin.metadata.tables import details, names, originals
 
-HOSTED = "hosted"
-"""The name of the mount that hosted pictures lie in."""
+HOSTED = "@hosted"
+"""The name of the mount that hosted pictures lie in; none of the settings can have it."""
 
 
 def key_of(asset: HostedAsset) -> str:

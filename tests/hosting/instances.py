@@ -198,6 +198,7 @@ class Place:
         pool, storage = Pool(), _Shared(self.derived)
         monkeypatch.setattr("proxy.app.build_pool", lambda *_, **__: pool)
         monkeypatch.setattr("proxy.app.make_mount", lambda *_: self._mount())
+        monkeypatch.setattr("proxy.app.hosted_mounts", lambda *_: [])
         monkeypatch.setattr("proxy.app_storages.DerivedTier", lambda _: DerivedTier(storage))
         settings = Settings.model_validate(
             {"data_dir": self._folder, "hosting": {"enabled": True}, "render": {"workers": 1}, **given}
