@@ -12,6 +12,7 @@ from transforms.inks import to_inks
 from transforms.metadata import KEPT, only_attribution, without_orientation
 from transforms.pixels import flatten
 from transforms.plan import RenderPlan, Save
+from transforms.profiles import into_profile
 from transforms.quality import choose
 from transforms.rendition import Notes
 
@@ -19,9 +20,12 @@ _INCH = 25.4
 """Millimetres; libvips counts pixels to one."""
 
 
-def encode(image: Image, plan: RenderPlan, *, inks: bytes | None = None) -> tuple[bytes, Notes]:
+def encode(
+    image: Image, plan: RenderPlan, *, inks: bytes | None = None, profile: bytes | None = None
+) -> tuple[bytes, Notes]:
     """The file that the plan describes, and what was found out on the way. `inks` is the profile of an
-    original in CMYK. Raises `pyvips.Error`."""
+    original in CMYK, `profile` the one that `cs_icc` names. Raises `pyvips.Error`, and what `into_profile`
+    raises."""
     save = plan.save
     _check_size(image, plan)
     if not save.alpha:
@@ -29,7 +33,8 @@ def encode(image: Image, plan: RenderPlan, *, inks: bytes | None = None) -> tupl
     image = without_orientation(image)
     if FORMATS[save.format].told:
         return tell(image, plan), ()
-    image = _dense(_in_space(image, save, inks), save)
+    image = _in_space(image, save, inks) if profile is None else into_profile(image, profile, save)
+    image = _dense(image, save)
     kinds = ["icc"] if image.get_typeof(PROFILE) else []
     if save.keep_iptc:
         image = only_attribution(image, save.format)

@@ -135,7 +135,7 @@ class Unsettled(Exception):
         self.sources = tuple(dict.fromkeys(sources))
         self.question = question
 
-    def at(self, place: Place) -> Self:
+    def at(self, place: Place | None) -> Self:
         """This, with a place where it has none."""
         self.place = self.place or place
         return self

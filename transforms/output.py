@@ -49,7 +49,9 @@ OUTPUT: dict[str, Declaration] = by_key(
         "Colour space of the result. Without it: sRGB, or Display P3 where original and format have it."
         " `srgb`, `srgb:truecolor` (never gray) and `tinysrgb` (with a small profile) make it sRGB; `no_cmyk`"
         " only what is CMYK. `keep_cmyk` and `copy` leave CMYK, `cmyk` makes it: for JPEG and TIFF, with the"
-        " profile of the original or else a common one, a megabyte that `fl_strip_profile` leaves out.",
+        " profile of the original or else a common one, a megabyte that `fl_strip_profile` leaves out."
+        " `icc:` and the public id of an ICC profile among the originals converts to that, and embeds it; one"
+        " for CMYK is for JPEG and TIFF.",
         ("cs_srgb", "cs_tinysrgb"),
     ),
     Declaration(

@@ -18,7 +18,7 @@ from transforms.output import OutputDefaults
 from transforms.recipe import Component, Recipe
 from transforms.remarks import remarks
 from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
-from transforms.save import Save, can_move, output_format, save_as, stays_drawing
+from transforms.save import Save, can_move, output_format, save_as, stays_drawing, with_profile
 from transforms.structure import certain, structure
 from transforms.walk import Shared, Walk
 
@@ -39,8 +39,9 @@ class RenderPlan:
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def hashes(self) -> frozenset[str]:
-        """The content hashes of what its layers show."""
-        return frozenset[str]().union(*(operation.hashes() for operation in self.operations)) - {""}
+        """The content hashes of what its layers show, and of its profile."""
+        shown = (operation.hashes() for operation in self.operations)
+        return frozenset[str]((self.save.icc,)).union(*shown) - {""}
 
 
 def make_plan(
@@ -77,7 +78,7 @@ def make_plan(
         return RenderPlan(original, load, (), Save("svg"), start, (*recipe.notes, *walked.notes))
     format = output_format(taken, original, format)
     save = save_as(format, taken, original, [start, *frames_through(operations, start)][-1], defaults)
-    operations, save = flatten_on_save(operations, save)
+    operations, save = flatten_on_save(operations, with_profile(save, taken, known))
     load, operations = load_small(load, operations, original, limits, drop_scans=drop_scans)
     try:
         result = _checked(load, operations, original, save, limits)

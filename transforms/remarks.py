@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
+from transforms.knowledge import SourceId
 from transforms.load import NATURAL_DPI, chosen_pages
 from transforms.recipe import Recipe
 from transforms.save import Save
@@ -60,6 +61,8 @@ def _others(recipe: Recipe, original: ImageInfo, save: Save, result: Frame) -> I
     kept = space is not None and space.value in ("keep_cmyk", "copy") and original.color == "cmyk"
     if kept and save.space != "cmyk":
         yield f"{space}: {save.format} cannot hold CMYK, so the result becomes sRGB"
+    if space is not None and isinstance(space.value, SourceId) and not save.icc:
+        yield f"{space}: {save.format} cannot carry a profile, so the result stays sRGB"
     if delay is not None and result.pages == 1:
         yield f"{delay}: the result does not move"
     drawn = original.format in NATURAL_DPI

@@ -75,7 +75,8 @@ def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
     except pyvips.Error as error:
         raise broken(plan.load.format, error) from error
     try:
-        body, notes = encode(image, plan, inks=inks.profile_of(plan, data))
+        profile = sources[plan.save.icc] if plan.save.icc else None
+        body, notes = encode(image, plan, inks=inks.profile_of(plan, data), profile=profile)
     except pyvips.Error as error:
         raise _failure(error, decoded, plan) from error
     watch.lap("encode")

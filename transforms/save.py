@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from transforms.asked import WHITE, Fill
@@ -12,6 +12,7 @@ from transforms.errors import NotOffered
 from transforms.extras import require
 from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
+from transforms.knowledge import Known, SourceId, Unsettled
 from transforms.load import DRAWINGS
 from transforms.output import OutputDefaults
 from transforms.recipe import Recipe
@@ -19,7 +20,7 @@ from transforms.values import Quality
 
 _SMALL_SIDE = 400
 """Up to this many pixels a side, halved chroma costs more in looks than it saves in bytes."""
-_INKS = ("jpg", "tiff")
+INKS = ("jpg", "tiff")
 """The formats that hold CMYK."""
 _DENSE = ("jpg", "png", "tiff")
 """The formats that say how large they are to be printed."""
@@ -69,6 +70,8 @@ class Save:
     space: Literal["cmyk", "truecolor"] | None = None
     profile: bool = False
     """Embed a profile even where the picture is plain sRGB."""
+    icc: str = ""
+    """The content hash of the colour profile that the result is converted to and carries."""
     density: float | None = None
     """Dots an inch, as told to who prints it."""
     delay: int | None = None
@@ -93,7 +96,7 @@ class Save:
         if self.progressive is not None:
             yield f"progressive={self.progressive}"
         yield from (word for word in (self.variety, self.space) if word)
-        yield from (n for n in ("lossy", "keep_iptc", "strip_profile", "profile") if getattr(self, n))
+        yield from (n for n in ("lossy", "keep_iptc", "strip_profile", "profile", "icc") if getattr(self, n))
         if self.density is not None:
             yield f"{self.density:g} dpi"
         if self.delay is not None:
@@ -173,6 +176,20 @@ def save_as(
     )
 
 
+def with_profile(save: Save, recipe: Recipe, known: Known) -> Save:
+    """`save` into the profile that `cs_icc` names, where the format can carry one.
+
+    Raises Unsettled while nothing is known of the profile's file.
+    """
+    written = recipe.last("cs")
+    if written is None or not isinstance(written.value, SourceId) or not FORMATS[save.format].profile:
+        return save
+    found = known.sources.get(written.value)
+    if found is None:
+        raise Unsettled(sources=(written.value,)).at(recipe.place(written))
+    return replace(save, icc=found.content_hash, profile=False, strip_profile=False)
+
+
 def own_chroma(format: str, width: int, height: int) -> str:
     """The chroma of a format where nobody asks for one: 444 where that costs little, or looks best.
 
@@ -240,7 +257,7 @@ def _space(format: str, recipe: Recipe, original: ImageInfo) -> Literal["cmyk", 
     asked = written.value if written is not None else None
     kept = asked in ("keep_cmyk", "copy") and original.color == "cmyk"
     if asked == "cmyk" or kept:
-        return "cmyk" if format in _INKS else None
+        return "cmyk" if format in INKS else None
     return "truecolor" if asked == "srgb:truecolor" and FORMATS[format].gray else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from pyvips import Image
 
 from tests.services.calotype import Server
 
@@ -101,7 +102,8 @@ def test_an_animation_as_apng(server: Server) -> None:
     [
         ("/f_heic/cat.jpg", 501, "f_avif"),
         ("/pg_name:layer/cat.jpg", 501, "PSD"),
-        ("/cs_icc:mine/cat.jpg", 501, "cs_srgb"),
+        ("/cs_icc:mine.icc/cat.jpg", 404, "file_not_found"),
+        ("/cs_icc:text.jpg/cat.jpg", 422, "no ICC profile"),
         ("/q_auto:bytes_x/cat.jpg", 400, "bytes_"),
         ("/q_auto:godo/cat.jpg", 400, "did you mean good?"),
         ("/pg_3/cat.jpg", 400, "the original has 1 page"),
@@ -140,6 +142,15 @@ def test_an_original_may_be_called_by_any_extension(server: Server) -> None:
     )
 
     assert [200] * len(paths) == [server.get(path).status for path in paths]
+
+
+def test_a_profile_among_the_originals(server: Server) -> None:
+    profile = bytes(Image.profile_load("p3"))
+    (server.data_dir / "originals" / "wide.icc").write_bytes(profile)
+    answer = server.get("/cs_icc:wide.icc,w_40/cat.jpg")
+
+    assert 200 == answer.status
+    assert profile == bytes(Image.new_from_buffer(answer.body, "").get("icc-profile-data"))
 
 
 def test_the_original_asked_for_by_a_flag_comes_as_it_is(server: Server) -> None:

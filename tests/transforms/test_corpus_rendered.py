@@ -13,7 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 
 import pytest
@@ -72,8 +72,11 @@ TABLE = "\n".join(("0 4095", *(f"{r} {g} {b}" for r in (0, 4095) for g in (0, 40
 """A `.3dl` file: two points a side, less blue."""
 
 
-def find(source: SourceId) -> bytes:
-    return TABLE.encode() if source.kind == "file" else logo()
+def find(source: SourceId, *, profile: bool) -> bytes:
+    """A file is a table, or else a profile: one line names both by one name, another the other."""
+    if source.kind != "file":
+        return logo()
+    return bytes(Image.profile_load("p3")) if profile else TABLE.encode()
 
 
 def original(recipe: Recipe) -> bytes:
@@ -115,7 +118,9 @@ def remembered(look: Callable[..., Rows]) -> Callable[..., Rows]:
 def rendered(recipe: Recipe) -> Rendered | TransformError:
     data = original(recipe)
     try:
-        settled = offline.settle(recipe, data, find=find, details=DETAILS)
+        settled = offline.settle(
+            recipe, data, find=partial(find, profile="cs_icc" in str(recipe)), details=DETAILS
+        )
         return Rendered(recipe, settled.plan, render(settled.plan, data, settled.layers))
     except TransformError as refusal:
         return refusal

@@ -8,6 +8,8 @@ from transforms.errors import NotOffered
 from transforms.formats import FORMATS
 from transforms.kinds.base import Kind
 from transforms.kinds.numbers import held, normal_number
+from transforms.kinds.publicids import public_id
+from transforms.knowledge import SourceId
 from transforms.known import KNOWN_FORMATS, KNOWN_QUALITIES
 from transforms.values import Auto, Quality
 
@@ -189,18 +191,20 @@ class InchKind(Kind[float | None]):
 
 
 @dataclass(frozen=True, slots=True)
-class ColorSpaceKind(Kind[str]):
-    """One of `COLOR_SPACES`."""
+class ColorSpaceKind(Kind[str | SourceId]):
+    """One of `COLOR_SPACES`, or the file of a profile."""
 
     @property
     def expected(self) -> str:
-        return f"a colour space: one of {', '.join(COLOR_SPACES)}"
+        return f"a colour space: one of {', '.join(COLOR_SPACES)}, or icc: and the public id of a profile"
 
-    def read(self, text: str) -> str:
+    def read(self, text: str) -> str | SourceId:
         if text in COLOR_SPACES:
             return text
-        if text.startswith("icc:"):
-            raise NotOffered(
-                "cs_icc (a profile of one's own) is known, but not offered here: use cs_srgb or cs_copy"
-            )
+        family, colon, name = text.partition(":")
+        if family == "icc" and colon:
+            return SourceId("file", public_id(name))
         raise self.misread(near=text, known=COLOR_SPACES)
+
+    def spelling(self, text: str, value: str | SourceId) -> str:
+        return text
