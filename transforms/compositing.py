@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyvips import Image
@@ -10,6 +11,7 @@ from transforms.bands import in_color, rounded, together, with_alpha
 from transforms.color import PROFILE, untagged
 
 if TYPE_CHECKING:
+    from transforms.actions.blend import Blend
     from transforms.composite import Composite
 
 _CLEAR = [0, 0, 0, 0]
@@ -24,11 +26,11 @@ def composite(operation: Composite, image: Image, layer: Image) -> Image:
         # libvips leaves alone what lies beside the layer.
         over = base.composite2(layer, "over", x=operation.left, y=operation.top)
         return _after(rounded(over), base, operation)
+    if operation.blend is not None:
+        return _after(_blended(operation.blend, with_alpha(base), layer, operation), base, operation)
     layer = _spread(layer, operation) if operation.tiled else _placed(layer, operation)
     if operation.cutter:
         return _cut(base, layer)
-    if operation.blend is not None:
-        return _after(operation.blend.blend(with_alpha(base), layer), base, operation)
     lower, upper = (layer, with_alpha(base)) if operation.under else (base, layer)
     return _after(rounded(lower.composite2(upper, "over")), base, operation)
 
@@ -55,6 +57,29 @@ def _on_canvas(image: Image, operation: Composite) -> Image:
         extend="background",
         background=_CLEAR,
     )
+
+
+def _blended(blend: Blend, base: Image, layer: Image, operation: Composite) -> Image:
+    """The picture with the layer blended in, without going over what lies beside it."""
+    if operation.tiled or blend.reach is None:
+        whole = _spread(layer, operation) if operation.tiled else _placed(layer, operation)
+        return blend.blend(base, whole)
+    left, top = max(0, operation.left - blend.reach), max(0, operation.top - blend.reach)
+    right = min(base.width, operation.left + layer.width + blend.reach)
+    bottom = min(base.height, operation.top + layer.height + blend.reach)
+    if right <= left or bottom <= top:
+        return base
+    # Looked at more than once, here and in the blend: libvips would draw all that comes before it as often.
+    base = base.copy_memory()
+    part = base.crop(left, top, right - left, bottom - top)
+    moved = replace(
+        operation,
+        left=operation.left - left,
+        top=operation.top - top,
+        width=part.width,
+        height=part.height,
+    )
+    return base.insert(blend.blend(part, _placed(layer, moved)).copy_memory(), left, top)
 
 
 def _placed(layer: Image, operation: Composite) -> Image:

@@ -8,13 +8,20 @@ from functools import lru_cache
 from pyvips import Image
 
 from transforms.bands import BLACK, WHITE, in_color, rounded, together, with_alpha
-from transforms.blurring import gaussian
+from transforms.blurring import enlarged, gaussian
 from transforms.color import Rgba, paint
 
 _STEP, _SPREAD, _SLACK = 12, 0.4, 0.2
 """A shape is grown by discs in a row, whose radii add up: the work for one grows with its square. Radii have
 at most this many pixels on average, and differ by up to that part of it: a small disc of pixels has facets,
-and those of equal ones add up too. With this slack 100 pixels come out as 99.0 to 100.6."""
+and those of equal ones add up too. With this slack 100 pixels come out as 99 to 101."""
+
+_LARGE, _BROAD = 4_000_000, 24
+"""From so many pixels on the time that lines of that breadth take counts, and no single pixel is seen."""
+_HAIR, _MIDDLE = 120, 128
+"""How much of a pixel of the smaller picture a hairline covers, nearly; and half of one."""
+_AROUND = 8
+"""Pixels of the outside that are looked at: as many as make whole ones in a smaller picture."""
 
 _SMOOTH = 0.7
 """Sigma in pixels that takes the stairs off a mask's edge."""
@@ -66,12 +73,22 @@ def _softened(mask: Image, sigma: float) -> Image:
 
 
 def _grown(mask: Image, radius: int) -> Image:
-    """`mask`, of 0 and 255, with all around it that is at most `radius` pixels away."""
-    count = -(-radius // _STEP)
+    """`mask`, of 0 and 255, with all around it that is at most `radius` pixels away; the broad lines of
+    large pictures are found at half the size."""
+    if mask.width * mask.height < _LARGE or radius < _BROAD:
+        return _grown_by(mask, radius)
+    small = (mask.shrink(2, 2, ceil=True) >= _HAIR).copy_memory()
+    return enlarged(_grown_by(small, radius / 2), 2, 2, mask.width, mask.height) >= _MIDDLE
+
+
+def _grown_by(mask: Image, radius: float) -> Image:
+    count = math.ceil(radius / _STEP)
+    reached = 0.0
     for number in range(count):
-        part = 1 + _SPREAD * ((2 * number + 1) / count - 1)
+        reached += radius / count * (1 + _SPREAD * ((2 * number + 1) / count - 1))
         # Drawn each time: in a chain libvips asks each for more and more around each tile, over and over.
-        mask = mask.morph(_disc(radius / count * part), "dilate").copy_memory()
+        mask = mask.morph(_disc(whole := round(reached)), "dilate").copy_memory()
+        reached -= whole
     return mask
 
 
@@ -79,15 +96,15 @@ def _shrunken(mask: Image, radius: int) -> Image:
     """`mask` without what is at most `radius` pixels away from its outside, which is all beyond the
     picture."""
     width, height = mask.width, mask.height
-    outside = mask.embed(1, 1, width + 2, height + 2) ^ WHITE
-    return (_grown(outside, radius) ^ WHITE).crop(1, 1, width, height)
+    outside = mask.embed(_AROUND, _AROUND, width + 2 * _AROUND, height + 2 * _AROUND) ^ WHITE
+    return (_grown(outside, radius) ^ WHITE).crop(_AROUND, _AROUND, width, height)
 
 
 @lru_cache(maxsize=128)
-def _disc(radius: float) -> Image:
+def _disc(radius: int) -> Image:
     """A disc as `morph` takes it: 255 has to be set, 128 does not matter."""
-    whole, within = math.floor(radius + _SLACK), (radius + _SLACK) ** 2
-    reach = range(-whole, whole + 1)
+    within = (radius + _SLACK) ** 2
+    reach = range(-radius, radius + 1)
     rows = [[WHITE if x * x + y * y <= within else 128 for x in reach] for y in reach]
     return Image.new_from_array(rows)
 

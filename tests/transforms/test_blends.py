@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyvips import Image
 
-from tests.transforms.rendering import difference, patch, pixels, rendered
+from tests.transforms.rendering import difference, patch, pixels, rendered, shown
 from tests.transforms.samples import KINDS, ramp
 from transforms.actions.anti_removal import AntiRemoval
 from transforms.actions.blends import BLENDS
@@ -179,3 +179,21 @@ def test_canonical_form(written: str, canonical: str) -> None:
 def test_a_blend_needs_a_layer(blend: type) -> None:
     with pytest.raises(ConflictingParameters):
         rendered(blend.code, BASE.pngsave_buffer())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "effect", ["e_multiply", "e_screen", "e_overlay", "e_cut_out", "e_displace", "e_displace,x_25,y_-40"]
+)
+@pytest.mark.parametrize("gravity", ["g_center", "g_north_west"])
+def test_what_lies_beside_the_layer_makes_no_difference(effect: str, gravity: str) -> None:
+    data = bytes(pixels("photo.webp").crop(0, 0, 300, 240).write_to_buffer(".png"))
+    padded = f"l_logo.svg,w_100/b_transparent,c_lpad,h_240,w_300,{gravity}/{effect},fl_layer_apply"
+    near = f"l_logo.svg,w_100/{effect},fl_layer_apply,{gravity}"
+
+    assert difference(shown(padded, data), shown(near, data)) < 0.02
+
+
+def test_a_layer_beside_the_picture_blends_with_nothing() -> None:
+    data = bytes(pixels("photo.webp").crop(0, 0, 300, 240).write_to_buffer(".png"))
+
+    assert 0 == difference(shown("", data), shown("l_logo.svg,w_100/e_multiply,fl_layer_apply,x_900", data))

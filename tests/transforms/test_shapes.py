@@ -287,3 +287,12 @@ def test_trim_asks_for_its_colour() -> None:
 
     assert ("trim", "10:") == Trim.read("").question(frame)
     assert ("trim", "30:ff0000ff") == Trim.read("30:red").question(frame)
+
+
+@pytest.mark.parametrize("width", [30, 60, 100])
+def test_lines_are_as_broad_on_large_pictures(width: int) -> None:
+    large = png(patch((200, 200, 200, 255), 2300, 1800))
+    result = shown(f"co_red,e_outline:inner:{width}", large)
+    row = [result(x, 900)[1] < 100 for x in range(150)]
+
+    assert pytest.approx(width, abs=2) == sum(row)

@@ -11,6 +11,9 @@ from transforms.kinds.numbers import Integer
 if TYPE_CHECKING:
     from pyvips import Image
 
+_BENT = 6
+"""Pixels by which a watermark may be bent, and looked at beyond that."""
+
 
 class AntiRemoval(
     Blend,
@@ -25,6 +28,10 @@ class AntiRemoval(
     """
 
     level: int = argument(Integer(1, 100, beyond="clamp"), default=50)
+
+    @property
+    def reach(self) -> int:
+        return _BENT
 
     def blend(self, base: Image, layer: Image) -> Image:
         from transforms.blending import unremovable

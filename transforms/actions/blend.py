@@ -19,6 +19,11 @@ class Blend(Effect):
     clears: ClassVar[bool] = False
     """Whether parts of an opaque picture may become transparent; `frame_after` says the same."""
 
+    @property
+    def reach(self) -> int | None:
+        """How far around the layer pixels are changed or looked at; None where it is all of the picture."""
+        return 0
+
     def frame_after(self, before: Frame) -> Frame:
         return replace(before, alpha=before.alpha or self.clears)
 
@@ -32,4 +37,5 @@ class Blend(Effect):
     @abstractmethod
     def blend(self, base: Image, layer: Image) -> Image:
         """`layer` put on `base`. Both are of one size, 8-bit sRGB or P3 with alpha; the layer is transparent
-        where it does not reach. What comes out has the size of `base`."""
+        where it does not reach. What comes out has the size of `base`; they may be a part of the picture,
+        with what lies within `reach` of the layer."""

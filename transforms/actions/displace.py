@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import copysign
+from math import ceil, copysign
 from typing import TYPE_CHECKING
 
 from transforms.actions.blend import Blend
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pyvips import Image
 
 _FARTHEST = 999.0
+_CUBIC = 2
+"""Pixels that are looked at around the one that is taken."""
 
 
 class Displace(Blend, code="e_displace", examples=("l_logo/e_displace,fl_layer_apply,x_40,y_-20",)):
@@ -33,6 +35,10 @@ class Displace(Blend, code="e_displace", examples=("l_logo/e_displace,fl_layer_a
     def notes(self, frame: Frame) -> tuple[str, ...]:
         beyond = ((name, by) for name, by in (("x", self.x), ("y", self.y)) if abs(by) > _FARTHEST)
         return tuple(f"{self}: {name} of {by:g} counts as {copysign(_FARTHEST, by):g}" for name, by in beyond)
+
+    @property
+    def reach(self) -> int:
+        return ceil(min(max(abs(self.x), abs(self.y)), _FARTHEST)) + _CUBIC
 
     def blend(self, base: Image, layer: Image) -> Image:
         from transforms.blending import displaced

@@ -19,6 +19,10 @@ class Mask(Blend, code="e_mask", examples=("l_logo/e_mask,fl_layer_apply",)):
 
     clears: ClassVar[bool] = True
 
+    @property
+    def reach(self) -> int | None:
+        return None
+
     def blend(self, base: Image, layer: Image) -> Image:
         from transforms.blending import masked
 
