@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import unquote_to_bytes
 
+from origin.asset import Facts
+from origin.hosting.delivered import needs_signature
 from proxy.kept import kept
 from proxy.signing import NEVER, Key, Signing, read_signature, verifies
 from proxy.target import MAX_BYTES, is_address_start
@@ -67,6 +69,12 @@ class Admitted:
     def seconds_left(self, now: float) -> int | None:
         """For how long a cache may keep the answer; None for as long as it likes."""
         return None if self.expires_at == NEVER else max(0, int(self.expires_at - now))
+
+
+def hold_access(asset: Facts, *, signed: bool) -> None:
+    """Raise SignatureRefused where an original is shown to signed URLs alone, and this one is not."""
+    if not signed and needs_signature(asset.mount, asset.key):
+        raise SignatureRefused("signature_required", "this picture is shown to signed URLs only")
 
 
 class Admission:

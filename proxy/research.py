@@ -20,6 +20,7 @@ from origin.errors import AssetGone, AssetNotFound, InvalidAddress, MetadataUnav
 from origin.guard import Gate
 from origin.library import Library
 from origin.metadata.details import Said
+from proxy.admission import hold_access
 from proxy.errors import Refusal
 from proxy.files import File, Files
 from proxy.finder import Finder, Found
@@ -272,6 +273,7 @@ class Research:
         if found.claim is not None:
             # At once: two who hold what the other waits for would wait until their claims run out.
             await found.claim.release()
+        hold_access(found.asset, signed=signed)
         return found
 
     async def _foreseen(self, source: SourceId, signed: bool) -> None:

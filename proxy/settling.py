@@ -21,6 +21,7 @@ from origin.errors import AssetNotFound, OriginChanged
 from origin.guard import Gate
 from origin.hosting.delivered import owner_of
 from origin.hosting.standing import Standing, standing_of
+from proxy.admission import hold_access
 from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
@@ -171,6 +172,7 @@ class Settling:
     async def _found(self, url: DeliveryUrl, recipe: Recipe, client: Client) -> Settled:
         found, stand_in = await self._original(url, recipe)
         try:
+            hold_access(found.asset, signed=url.signed)
             settled = await self._settle_again(url, recipe, found.asset, client)
         except BaseException as error:
             if found.claim is not None:
