@@ -13,12 +13,18 @@ from proxy.render_staff import RenderStaff
 from proxy.renderer_errors import NoWorkers, PoolClosed, QueueFull
 
 NO_WORKERS = "No render worker can be started"
+_NEWEST = 0.1
+"""How much the last job counts for what jobs take."""
+_SURE = 0.8
+"""Of the patience: that part of it for which the guess is good enough."""
 _FULL = "Too many renders wait already"
 
 
 class Room:
     """The room of one pool: `queue_size` jobs may wait; the originals of `places` may be read, wait and be
-    rendered; what is rendered may hold `memory_bytes` together, as estimated, None for all there is."""
+    rendered; what is rendered may hold `memory_bytes` together, as estimated, None for all there is. Nobody
+    is let in who would have to wait for longer than `patience_seconds`, going by what jobs took of late: to
+    be refused at once is better than to be refused after that."""
 
     def __init__(
         self,
@@ -28,12 +34,18 @@ class Room:
         queue_size: int,
         places: int,
         memory_bytes: int | None,
+        workers: int,
+        patience_seconds: float,
     ) -> None:
         self._queue = queue
         self._staff = staff
         self._queue_size = queue_size
         self._places = places
         self._memory_bytes = memory_bytes
+        self._workers = workers
+        self._patience_seconds = patience_seconds
+        self._pace_seconds = 0.0
+        """What a job takes a worker, of late."""
         self._placed = 0
         self._held_bytes = 0
         self.closed = False
@@ -59,8 +71,13 @@ class Room:
             raise PoolClosed("The server is stopping")
         if self._staff.hopeless:
             raise NoWorkers(NO_WORKERS)
-        if not self._staff.idle and len(self._queue) >= self._queue_size:
+        if not self._staff.idle and (len(self._queue) >= self._queue_size or self._is_hopeless()):
             raise QueueFull(_FULL)
+
+    def _is_hopeless(self) -> bool:
+        """Whether the last of those who wait will hardly have a turn. Where nobody waits there is hope."""
+        wait = len(self._queue) * self._pace_seconds / max(1, self._workers)
+        return wait > _SURE * self._patience_seconds
 
     def admit(self, job: Job) -> None:
         """Let a job in, to begin or to wait. Raises as `check`."""
@@ -82,6 +99,7 @@ class Room:
         """A worker has been found for a job."""
         self._held_bytes += job.memory_bytes
 
-    def end(self, job: Job) -> None:
-        """A job that was begun is done, or its worker is gone."""
+    def end(self, job: Job, seconds: float) -> None:
+        """A job that was begun is done, or its worker is gone, after so long."""
         self._held_bytes -= job.memory_bytes
+        self._pace_seconds += _NEWEST * (seconds - self._pace_seconds)

@@ -117,8 +117,15 @@ class RenderPool:
             start_timeout_seconds=start_timeout_seconds,
             changed=self._dispatch,
         )
-        places = workers + queue + reading
-        self.room = Room(self._queue, self._staff, queue_size=queue, places=places, memory_bytes=memory_bytes)
+        self.room = Room(
+            self._queue,
+            self._staff,
+            queue_size=queue,
+            places=workers + queue + reading,
+            memory_bytes=memory_bytes,
+            workers=workers,
+            patience_seconds=queue_timeout_seconds,
+        )
 
     @property
     def depth(self) -> int:
@@ -291,8 +298,8 @@ class RenderPool:
         try:
             result = await asked(worker, job)
         finally:
-            self.room.end(job)
-        seconds = monotonic() - begun
+            seconds = monotonic() - begun
+            self.room.end(job, seconds)
         if isinstance(result, NotBegun) and not job.returned and not job.future.done():
             # Nobody has looked at it yet: whatever ended that worker, it was not this job.
             job.returned = True

@@ -132,6 +132,8 @@ class FilesystemStorage:
         return _described(key, self._inside(key).stat())
 
     def _read(self, key: str, max_bytes: int) -> tuple[bytes, Stat]:
+        # A cache is asked for what is not there as often as not: one call tells, before links are followed.
+        (self._root / key).lstat()
         for _ in range(_READ_ATTEMPTS):
             with _opened(self._inside(key)) as descriptor:
                 before = _described(key, os.fstat(descriptor))

@@ -113,3 +113,17 @@ async def test_a_closed_pool_has_no_room(make_pool: MakePool) -> None:
 
     with pytest.raises(PoolClosed):
         pool.room.check()
+
+
+async def test_who_would_wait_in_vain_is_refused_at_once(make_pool: MakePool) -> None:
+    pool = await make_pool(workers=1, queue=50, queue_timeout_seconds=0.5)
+    for _ in range(20):
+        # So that it is known what a job takes: a tenth of a second.
+        await told(pool, "sleep", 0.1)
+    results = await asyncio.gather(*(told(pool, "sleep", 0.1) for _ in range(20)), return_exceptions=True)
+    refused = [result for result in results if isinstance(result, QueueFull)]
+
+    assert 20 > len(refused) > 10
+    assert {"Too many renders wait already"} == {str(error) for error in refused[-10:]}
+    # It is over as soon as nobody waits.
+    assert "x" == (await told(pool, "sleep", 0, b"x"))["data"]
