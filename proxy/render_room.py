@@ -13,7 +13,7 @@ from proxy.render_staff import RenderStaff
 from proxy.renderer_errors import NoWorkers, PoolClosed, QueueFull
 
 NO_WORKERS = "No render worker can be started"
-_NEWEST = 0.1
+_NEWEST = 0.2
 """How much the last job counts for what jobs take."""
 _SURE = 0.8
 """Of the patience: that part of it for which the guess is good enough."""
@@ -44,8 +44,8 @@ class Room:
         self._memory_bytes = memory_bytes
         self._workers = workers
         self._patience_seconds = patience_seconds
-        self._pace_seconds = 0.0
-        """What a job takes a worker, of late."""
+        self._pace_seconds: float | None = None
+        """What a job takes a worker, of late; None before the first."""
         self._placed = 0
         self._held_bytes = 0
         self.closed = False
@@ -76,7 +76,7 @@ class Room:
 
     def _is_hopeless(self) -> bool:
         """Whether the last of those who wait will hardly have a turn. Where nobody waits there is hope."""
-        wait = len(self._queue) * self._pace_seconds / max(1, self._workers)
+        wait = len(self._queue) * (self._pace_seconds or 0.0) / max(1, self._workers)
         return wait > _SURE * self._patience_seconds
 
     def admit(self, job: Job) -> None:
@@ -102,4 +102,5 @@ class Room:
     def end(self, job: Job, seconds: float) -> None:
         """A job that was begun is done, or its worker is gone, after so long."""
         self._held_bytes -= job.memory_bytes
-        self._pace_seconds += _NEWEST * (seconds - self._pace_seconds)
+        before = seconds if self._pace_seconds is None else self._pace_seconds
+        self._pace_seconds = before + _NEWEST * (seconds - before)
