@@ -88,11 +88,16 @@ class Admission:
         strict: bool = False,
         max_url_bytes: int = MAX_BYTES,
     ) -> None:
-        self._keys = tuple(keys)
         self._signing = signing
         self._strict = strict
         self._checks = signing != "off" or strict
         self._read = partial(read_delivery_url, max_bytes=max_url_bytes)
+        self.renew(keys)
+
+    def renew(self, keys: Sequence[Key]) -> None:
+        """Have these keys count from now on, and no others."""
+        self._keys = tuple(keys)
+        # What was let by with other keys may not be any more.
         self._admitted = kept(self._admit, entries=_KNOWN_URLS)
 
     def read(self, target: str, *, now: float) -> Admitted:

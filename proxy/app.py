@@ -12,6 +12,7 @@ from origin.metadata.details import DetailsStore
 from origin.metadata.named import NamedStore
 from origin.metadata.store import MetadataStore
 from proxy import metrics
+from proxy.admission import Admission
 from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 MAX_AUTO_AVIF_PIXELS = 4_000_000
 """AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
+
+ADMISSION = web.AppKey("admission", Admission)
+"""What reads delivery URLs, for whoever has new keys for it."""
 
 DETAILS_SECONDS = 2.0
 """How long what people say of an original is not looked up again."""
@@ -232,7 +236,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
             )
         ]
     )
-    admission = make_admission(settings)
+    admission = app[ADMISSION] = make_admission(settings)
     deliver = DeliverHandler(
         settling=services.settling,
         delivery=services.delivery,

@@ -68,18 +68,23 @@ class Parent:
 
 
 async def run(parent: Parent) -> None:
-    from proxy.app import build_services, create_app
+    from proxy.app import ADMISSION, build_services, create_app
     from proxy.app_render import render_terms
     from proxy.door import Door, most_connections
     from proxy.http import Runner
+    from proxy.keys import load_keys
     from proxy.vitals import watch
 
     stop = asyncio.Event()
     services: Services | None = None
+    app: web.Application | None = None
 
     def take() -> None:
+        latest = parent.orders[-1].settings
         if services is not None:
-            services.pool.renew(render_terms(parent.orders[-1].settings))
+            services.pool.renew(render_terms(latest))
+        if app is not None and latest is not settings:
+            app[ADMISSION].renew(load_keys(latest.security.keys))
 
     _watch_signals(stop)
     parent.watch(gone=stop.set, changed=take)
@@ -88,6 +93,7 @@ async def run(parent: Parent) -> None:
     services = await build_services(
         settings, redis_url=orders.redis_url, processes=settings.server.process_count
     )
+    app = create_app(services, settings)
     take()
     door = Door(
         most=most_connections(settings.server.max_connections),
@@ -95,7 +101,7 @@ async def run(parent: Parent) -> None:
         slow_bytes=settings.server.slow_client_bytes,
     )
     runner = Runner(
-        create_app(services, settings),
+        app,
         access_log=None,
         handle_signals=False,
         auto_decompress=False,

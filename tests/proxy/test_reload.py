@@ -134,3 +134,54 @@ def test_formats_are_blocked_while_pictures_are_served(tmp_path: Path) -> None:
     assert 415 == still
     assert 200 == later
     assert {200} == set(statuses)
+
+
+KEYS = """
+security:
+  signing: {signing}
+  keys:
+    - {{id: first, secret_file: {folder}/first, algorithm: hmac}}
+    - {{id: second, secret: another secret of some length, algorithm: hmac, state: {state}}}
+"""
+
+
+def test_keys_are_taken_also_what_their_files_say_now(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "first"
+    file.write_text("a secret of some length")
+    now = settings_of(KEYS.format(signing="required", folder=tmp_path, state="active"), tmp_path)
+    same = reloaded(now, lambda: now.model_copy(deep=True))
+    other = settings_of(KEYS.format(signing="optional", folder=tmp_path, state="retired"), tmp_path)
+    taken = reloaded(now, lambda: other)
+    file.unlink()
+    gone = reloaded(now, lambda: other)
+    none = reloaded(now, lambda: settings_of("{}", tmp_path))
+
+    assert same == now
+    assert taken is not None
+    assert ("required", "retired") == (taken.security.signing, taken.security.keys[1].state)
+    assert (None, None) == (gone, none)
+    assert "first" in caplog.text
+    assert "security.keys stay as they were" in caplog.text
+
+
+def test_keys_are_rotated_while_pictures_are_served(tmp_path: Path) -> None:
+    file, secret = tmp_path / "settings.yaml", tmp_path / "first"
+    secret.write_text("a secret of some length")
+    file.write_text(KEYS.format(signing="required", folder=tmp_path, state="active"))
+    given = {"CALOTYPE_CONFIG": str(file), "CALOTYPE_SERVER__WORKERS": "2"}
+    with serving(tmp_path / "data", **given) as server:
+        (tmp_path / "data" / "originals" / "known.svg").write_bytes(SVG)
+        one = server.run("sign", "/w_20/known.svg", "--key", "first").strip()
+        two = server.run("sign", "/w_20/known.svg", "--key", "second").strip()
+        before = [server.get(path).status for path in (one, two)]
+        secret.write_text("a new secret of some length")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: {server.get(one).status for _ in range(8)} == {401})
+        after = [server.get(two).status, server.get(server.run("sign", "/w_20/known.svg").strip()).status]
+        renewed = server.metric("calotype_render_worker_restarts_total", reason="renewed")
+
+    assert [200, 200] == before
+    assert [200, 200] == after
+    assert 0 == renewed
