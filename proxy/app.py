@@ -138,10 +138,11 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     )
     gate = make_gate(settings)
     budgets = make_budgets(settings, link)
+    files = Files(library=library, folder=font_folder(settings), coalescer=coalescer)
     research = Research(
         finder=finder,
         library=library,
-        files=Files(library=library, folder=font_folder(settings), coalescer=coalescer),
+        files=files,
         looks=looks,
         gate=gate,
         charged=budgets.charged,
@@ -157,10 +158,10 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         limits=settings.render.limits,
         defaults=settings.delivery.output_defaults,
         fonts=fonts,
+        drop_scans=settings.render.drop_scans,
         auto_formats=tuple(settings.delivery.auto_formats),
         buckets=_buckets(settings),
         max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
-        drop_scans=settings.render.drop_scans,
         gate=gate,
     )
     delivery = Delivery(
@@ -189,7 +190,18 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     )
     takedowns, oldest_purge = make_takedown_jobs(takedown, hosting) if hosting is not None else (None, None)
     hosted = (
-        build_hosting(settings, hosting, storages, published=takedowns.published)
+        build_hosting(
+            settings,
+            hosting,
+            storages,
+            pool=pool,
+            finder=finder,
+            library=library,
+            files=files,
+            named=presets,
+            fonts=fonts,
+            published=takedowns.published,
+        )
         if hosting is not None and takedowns is not None
         else None
     )
@@ -211,9 +223,9 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         eager=eager,
         delivery=delivery,
         gone=gone,
-        hosting=hosted,
         takedown=takedown,
         takedowns=takedowns,
+        hosting=hosted,
         oldest_purge=oldest_purge,
         budgets=budgets,
         mounts={mount.name: mount.breaker for mount in mounts if mount.breaker is not None},

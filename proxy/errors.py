@@ -75,6 +75,13 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (core.BrokenImage, Rule(422, remember_seconds=60)),
     (origin.AssetNotFound, Rule(404, "not_found")),
     (origin.AssetGone, Rule(410, "gone")),
+    (origin.PublicIdTaken, Rule(409, "public_id_taken")),
+    (origin.KeyUsedOtherwise, Rule(409, "idempotency_key_used")),
+    (origin.InvalidCursor, Rule(400, "invalid_cursor")),
+    (
+        origin.StorageContended,
+        Rule(503, "storage_contended", told="others change this picture at this moment; try again soon"),
+    ),
     (origin.InvalidAddress, Rule(400)),
     (origin.FetchForbidden, Rule(403)),
     (origin.OriginalTooManyBytes, Rule(413, "original_too_large")),

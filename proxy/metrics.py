@@ -83,6 +83,9 @@ METRICS: dict[str, Metric] = {
             "Connections closed to make room (idle), turned away (full) or cut off (slow).",
         ),
         Metric("calotype_poison", "counter", ("event",), "Originals that render workers died of."),
+        Metric("calotype_uploads", "counter", ("result",), "Uploads that came in whole."),
+        Metric("calotype_upload_bytes", "counter", (), "Bytes of uploads that were stored."),
+        Metric("calotype_upload_seconds", "histogram", (), "Time from an upload's last byte to its answer."),
         Metric("calotype_purges", "counter", ("backend", "result"), "Purges sent to CDNs."),
         Metric(
             "calotype_purge_oldest_seconds",
@@ -227,6 +230,14 @@ def count_worker_restart(reason: str) -> None:
 def count_poison(event: str) -> None:
     """`event` is a death of a worker at an original, one more original poisoned, or a job refused for it."""
     _count("calotype_poison", event)
+
+
+def count_upload(result: str, size: int, seconds: float) -> None:
+    """`result` is stored, existing, overwritten, or the code of the error."""
+    _count("calotype_uploads", result)
+    if result in ("stored", "overwritten"):
+        _count("calotype_upload_bytes", amount=size)
+    _observe("calotype_upload_seconds", seconds)
 
 
 def count_purge(backend: str, result: str) -> None:

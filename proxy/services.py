@@ -77,7 +77,7 @@ class Services:
         await self.tiers.close()
         await self.leases.close()
         if self.hosting is not None:
-            await self.hosting.storage.close()
+            await self.hosting.close()
         await self.library.close()
         await self.metadata.close()
         if self.link is not None:

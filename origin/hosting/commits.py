@@ -104,6 +104,7 @@ def find_twin(transaction: Transaction, upload: Upload) -> HostedAsset | None:
         owner=upload.wanted.owner,
         content_hash=upload.received.content_hash,
         access_mode=upload.wanted.access_mode,
+        stem=upload.wanted.stem,
     )
 
 

@@ -96,6 +96,9 @@ class Wanted:
     owner: str
     public_id: str | None = None
     """None: a random one of 20 characters, unless the owner has a picture of these bytes already."""
+    stem: str = ""
+    """How a random public id begins: with a folder, or the name of the file. The picture that the owner has
+    already has to begin so too."""
     overwrite: bool = True
     """Whether another picture of the same owner under this id is replaced; else that one is answered."""
     access_mode: AccessMode = "public"

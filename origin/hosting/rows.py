@@ -28,15 +28,18 @@ def find_by_asset_id(transaction: Transaction, asset_id: str, *, lock: bool = Fa
 
 
 def find_twin(
-    transaction: Transaction, *, owner: str, content_hash: str, access_mode: AccessMode
+    transaction: Transaction, *, owner: str, content_hash: str, access_mode: AccessMode, stem: str = ""
 ) -> HostedAsset | None:
-    """The oldest picture of that owner with these bytes, shown to the same people."""
+    """The oldest picture of that owner with these bytes, shown to the same people, whose public id begins
+    with `stem`."""
     asked = select(assets).where(
         assets.c.content_hash == content_hash,
         assets.c.owner == owner,
         assets.c.access_mode == access_mode,
         assets.c.deleted_at.is_(None),
     )
+    if stem:
+        asked = asked.where(assets.c.public_id.startswith(stem, autoescape=True))
     oldest = asked.order_by(assets.c.created_at, assets.c.asset_id).limit(1)
     row = transaction.connection.execute(oldest).one_or_none()
     return None if row is None else asset_of(row)

@@ -75,6 +75,7 @@ class Uploads:
         """
         if wanted.public_id is not None:
             check_key(wanted.public_id)
+        check_key(f"{wanted.stem}x")
         await reach("upload.begun")
         known = await self._store.read(lambda t: self._known(t, received, wanted))
         if known is not None:
@@ -101,7 +102,7 @@ class Uploads:
                 received=received,
                 summary=summary,
                 wanted=wanted,
-                public_id=wanted.public_id or self._make_id(),
+                public_id=wanted.public_id or wanted.stem + self._make_id(),
                 blob=blob,
                 read=read,
             )
@@ -151,6 +152,7 @@ class Uploads:
                 owner=wanted.owner,
                 content_hash=received.content_hash,
                 access_mode=wanted.access_mode,
+                stem=wanted.stem,
             )
         return None if before is None else Stored(asset=before, created=False)
 
