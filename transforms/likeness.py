@@ -34,9 +34,7 @@ def ssim(image: Image, copy: Image) -> float:
 
     Of a very large one only parts are looked at.
     """
-    one, other = (
-        sample(opaque(picture), _SSIM_TILE, _SSIM_TILES).recomb([_LUMA]) for picture in (image, copy)
-    )
+    one, other = (_light(sample_of_ssim(picture)) for picture in (image, copy))
     window = Image.gaussmat(1.5, 0.02, separable=True, precision="float")
     pair = one.bandjoin([other, one * one + other * other, one * other])
     means = pair.convsep(window, precision="float").copy_memory()
@@ -47,6 +45,15 @@ def ssim(image: Image, copy: Image) -> float:
     )
     mean: float = alike.avg()
     return mean
+
+
+def sample_of_ssim(image: Image) -> Image:
+    """What `ssim` looks at of a picture."""
+    return sample(opaque(image), _SSIM_TILE, _SSIM_TILES)
+
+
+def _light(image: Image) -> Image:
+    return image.recomb([_LUMA])
 
 
 def opaque(image: Image) -> Image:

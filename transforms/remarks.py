@@ -14,6 +14,8 @@ from transforms.values import Quality
 
 _OF_FORMAT = {"png8": "png", "png24": "png", "png32": "png", "tiff8_lzw": "tiff", "group4": "tiff"}
 """The format that a flag speaks of."""
+_FEW_COLORS = ("png", "gif")
+"""The formats that can do with fewer colours."""
 _MOVING = ("animated", "awebp", "apng")
 
 
@@ -51,7 +53,9 @@ def _quality(recipe: Recipe, save: Save) -> Iterator[str]:
     if written is None or FORMATS[save.format].lossy or not isinstance(written.value, Quality):
         return
     if written.value.most_bytes is not None or written.value.ssim is not None:
-        yield f"{written}: {save.format} has no quality to choose"
+        few = save.format in _FEW_COLORS and save.variety in (None, "any", "png8")
+        way = "it is made to fit with fewer colours" if few else "it comes out as it is"
+        yield f"{written}: {save.format} has no quality to choose, and {way}"
 
 
 def _others(recipe: Recipe, original: ImageInfo, save: Save, result: Frame) -> Iterator[str]:

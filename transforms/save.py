@@ -67,6 +67,8 @@ class Save:
     variety: Variety | None = None
     """PNG: a palette (`png8`), three or four channels whatever the picture has (`png24`, `png32`), a palette
     where it looks the same (`any`), or frames (`apng`). TIFF: `lzw`, or one bit a pixel (`group4`)."""
+    bits: int | None = None
+    """Of a pixel with a palette, where a search for fewer colours says so: 1 to 8."""
     space: Literal["cmyk", "truecolor"] | None = None
     profile: bool = False
     """Embed a profile even where the picture is plain sRGB."""
@@ -212,18 +214,21 @@ def _asked(recipe: Recipe) -> Quality | None:
 def _quality(
     format: str, recipe: Recipe, defaults: OutputDefaults
 ) -> tuple[int | None, str | None, Aim | None]:
-    if not FORMATS[format].lossy:
-        return None, None, None
     asked, own = _asked(recipe), defaults.quality_for(format)
+    if not FORMATS[format].lossy:
+        return None, None, _aim(asked) if asked is not None and not FORMATS[format].told else None
     if asked is None:
         return own, None, None
     if asked.level is not None:
         return math.floor(asked.level + 0.5), asked.chroma, None
+    return own, asked.chroma, _aim(asked) or Aim("looks", defaults.looks(asked.auto))
+
+
+def _aim(asked: Quality) -> Aim | None:
+    """The size or the likeness that is aimed at."""
     if asked.most_bytes is not None:
-        return own, asked.chroma, Aim("bytes", float(asked.most_bytes))
-    if asked.ssim is not None:
-        return own, asked.chroma, Aim("ssim", asked.ssim)
-    return own, asked.chroma, Aim("looks", defaults.looks(asked.auto))
+        return Aim("bytes", float(asked.most_bytes))
+    return Aim("ssim", asked.ssim) if asked.ssim is not None else None
 
 
 def _progressive(recipe: Recipe) -> str | None:

@@ -358,7 +358,7 @@ def test_who_made_it_stays_where_asked(flags: str, kept: bool) -> None:
         (
             "f_png,q_auto:bytes_40k",
             "detail.jpg",
-            ("q_auto:bytes_40k: png has no quality to choose",),
+            ("q_auto:bytes_40k: png has no quality to choose, and it is made to fit with fewer colours",),
         ),
         ("f_png,q_auto", "detail.jpg", ()),
         ("cs_cmyk,f_png", "detail.jpg", ("cs_cmyk: png cannot hold CMYK, so the result stays sRGB",)),

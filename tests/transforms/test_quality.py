@@ -14,10 +14,11 @@ from transforms.codecs import CODECS
 from transforms.formats import FORMATS
 from transforms.likeness import losses, opaque, sample, ssim
 from transforms.output import OutputDefaults
-from transforms.quality import _between, predicted
+from transforms.quality import predicted
 from transforms.quality_model import QUALITIES, WEIGHTS
 from transforms.rendition import Rendition
 from transforms.save import Save
+from transforms.searching import between
 
 SAMPLES = sorted((Path(__file__).parents[2] / "origin" / "samples").rglob("*.jpg"))
 LOSSY = [format.name for format in FORMATS.values() if format.lossy]
@@ -177,11 +178,114 @@ def test_encodes_are_few(quality: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("format", ["png", "gif", "tiff"])
-@pytest.mark.parametrize("quality", ["auto", "auto:bytes_1k", "auto:ssim_50"])
-def test_what_has_no_quality_stays_as_it_is(format: str, quality: str) -> None:
-    made, plain = (rendered(f"f_{format}{text},w_60", "photo.webp") for text in (f",q_{quality}", ""))
+def test_what_has_no_quality_stays_as_it_is(format: str) -> None:
+    made, plain = (rendered(f"f_{format}{text},w_60", "photo.webp") for text in (",q_auto", ""))
 
     assert plain == made
+
+
+@pytest.mark.parametrize("format", ["png", "gif"])
+@pytest.mark.parametrize(("most", "colors"), [(90_000, 128), (30_000, 16), (12_000, 4), (4_000, 2)])
+def test_fewer_colours_make_it_fit(format: str, most: int, colors: int) -> None:
+    made = rendered(f"f_{format},q_auto:bytes_{most}", "photo.webp")
+    used = pixels(made.body)
+
+    assert len(made.body) == note(made, "bytes") <= most
+    assert colors <= note(made, "colors") <= 4 * colors
+    assert (320, 252) == (used.width, used.height)
+    assert "missed" not in dict(made.notes)
+
+
+@pytest.mark.parametrize("format", ["png", "gif"])
+def test_colours_go_as_far_as_looks_allow(format: str) -> None:
+    few, many = (rendered(f"f_{format},q_auto:ssim_{percent}", "photo.webp") for percent in (50, 75))
+
+    assert 2 < note(few, "colors") < note(many, "colors")
+    assert 50 <= note(few, "ssim") < 75 <= note(many, "ssim")
+    assert len(few.body) < len(many.body)
+
+
+def test_without_a_palette_nothing_is_lost() -> None:
+    made, plain = (rendered(f"f_png{quality}", "photo.webp") for quality in (",q_auto:ssim_100", ""))
+
+    assert plain.body == made.body
+    assert (("ssim", 100.0), ("bytes", len(made.body))) == made.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [
+        ("f_tiff,q_auto:bytes_1k", True),
+        ("f_bmp,q_auto:bytes_1k", True),
+        ("f_tiff,q_auto:bytes_9m", False),
+        ("f_tiff,q_auto:ssim_98", False),
+        ("f_tiff,fl_group4,q_auto:ssim_98", True),
+        ("f_png,fl_png24,q_auto:bytes_1k", True),
+        ("f_png,fl_png8,q_auto:ssim_99.9", True),
+        ("f_png,q_auto:bytes_100", True),
+        ("f_gif,q_auto:ssim_100", True),
+    ],
+)
+def test_an_aim_out_of_reach_is_told(text: str, missed: bool) -> None:
+    made = rendered(f"{text},w_60", "photo.webp")
+
+    assert missed == ("missed" in dict(made.notes))
+    assert len(made.body) == note(made, "bytes")
+
+
+def test_an_animation_fits_with_fewer_colours() -> None:
+    plain = rendered("f_gif,w_100", "spinner.gif")
+    made = rendered(f"f_gif,q_auto:bytes_{len(plain.body) * 2 // 3},w_100", "spinner.gif")
+
+    assert plain.pages == made.pages
+    assert len(made.body) <= len(plain.body) * 2 // 3
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Encoding as slow as of a picture a hundred times as large; the sizes of what is encoded."""
+    sizes: list[tuple[int, int]] = []
+    monkeypatch.setattr("transforms.aims.TRIES_MILLISECONDS", 40.0)
+    monkeypatch.setattr("transforms.aims._TILE", 64)
+    monkeypatch.setattr("transforms.likeness._SSIM_TILE", 100)
+    for kind in {type(CODECS[format]) for format in (*LOSSY, "gif")}:
+        _count(kind, sizes, monkeypatch)
+    return sizes
+
+
+def _count(kind: type, sizes: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    save = kind.save  # type: ignore[attr-defined]
+
+    def counting(self: object, image: Image, how: Save, *, keep: str) -> bytes:
+        sizes.append((image.width, image.height))
+        return save(self, image, how, keep=keep)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(kind, "save", counting)
+
+
+@pytest.mark.parametrize("format", ["avif", "jxl", "jp2", "webp"])
+@pytest.mark.parametrize("aim", ["bytes_60k", "ssim_92"])
+def test_a_slow_encoder_tries_a_sample(format: str, aim: str, hasty: list[tuple[int, int]]) -> None:
+    made = rendered(f"c_fill,f_{format},h_700,q_auto:{aim},w_900", SAMPLES[0].read_bytes())
+    whole = [size for size in hasty if size == (900, 700)]
+
+    assert 1 == len(whole)
+    assert len(hasty) > 2
+    if aim == "bytes_60k":
+        assert 40_000 < len(made.body) < 66_000
+    else:
+        assert 90 < note(made, "ssim") < 95.5
+
+
+def test_a_large_picture_of_few_colours_tries_a_sample(
+    hasty: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.palettes.TRIES_MILLISECONDS", 1_000.0)
+    made = rendered("c_fill,f_gif,h_700,q_auto:bytes_120k,w_900", SAMPLES[0].read_bytes())
+
+    assert 1 == hasty.count((900, 700))
+    assert 40_000 < len(made.body)
+    assert note(made, "colors") in (2, 4, 8, 16, 32, 64)
 
 
 @pytest.mark.parametrize("chroma", ["420", "444"])
@@ -203,7 +307,7 @@ def test_the_search_ends_between_two_neighbours(limit: float) -> None:
         asked.append(quality)
         return float(quality)
 
-    low, high = _between(value, limit, 80, 12)
+    low, high = between(value, limit, 80, 12)
 
     assert (int(limit), int(limit) + 1) == (low, high)
     assert len(set(asked)) == len(asked)

@@ -26,4 +26,5 @@ class Gif(Codec):
         return {"page": load.first, "n": load.span}
 
     def save_options(self, image: Image, save: Save) -> Options:
-        return {"effort": _EFFORT} | (_LOSSY if save.lossy else {})
+        few = {"bitdepth": save.bits} if save.bits is not None else {}
+        return {"effort": _EFFORT} | (_LOSSY if save.lossy else {}) | few

@@ -35,6 +35,8 @@ class Png(Codec):
         return assemble(image, lambda frame: super(Png, self).save(frame, still, keep=keep))
 
     def save_options(self, image: Image, save: Save) -> Options:
+        if save.bits is not None:
+            return {"palette": True, "bitdepth": save.bits, "Q": _BEST_PALETTE, "effort": _PALETTE_EFFORT}
         if save.lossy or save.variety == "png8":
             quality = _LOSSY_QUALITY if save.lossy else _BEST_PALETTE
             return {"palette": True, "Q": quality, "effort": _PALETTE_EFFORT}
