@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
 import resource
 import select
 import signal
@@ -63,8 +62,6 @@ _UNLESS_TOLD = {"VIPS_MAX_COORD": str(_MAX_COORDINATE), "FONTCONFIG_FILE": CONFI
 # One worker a core is enough; those of a numerical library would each take address space besides.
 _ONE_THREAD = dict.fromkeys(("VIPS_CONCURRENCY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 _DEATH_SECONDS = 1.0
-_GROUP_TRIES = 100
-_GROUP_PAUSE_SECONDS = 0.1
 _PAGE_BYTES = resource.getpagesize()
 
 
@@ -147,24 +144,6 @@ class RenderProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             rlimits.bound_cpu(self.pid, seconds)
             rlimits.bound_memory(self.pid, address_space_bytes)
-
-    async def yield_to_others(self, niceness: int) -> None:
-        """Have its whole session be as nice as itself, where the kernel shares the cores among sessions.
-
-        A process is nice to those of its own session only (sched(7), "The autogroup feature"), and a worker
-        is alone in its. Without this, hits took seconds while renders kept all cores busy.
-        """
-        group = Path(f"/proc/{self.pid}/autogroup")
-        for _ in range(_GROUP_TRIES):
-            try:
-                group.write_text(str(niceness))  # noqa: ASYNC240 - no disk is behind it
-            except BlockingIOError:
-                # One change in a tenth of a second is allowed, over the whole machine.
-                await asyncio.sleep(_GROUP_PAUSE_SECONDS * random.uniform(1, 2))
-            except OSError:
-                return  # gone, or a kernel that knows no such groups
-            else:
-                return
 
     async def ask(self, head: bytes, data: bytes) -> Answer:
         """Send a request and wait for its answer; WorkerDied if there comes none or nonsense.
@@ -255,7 +234,10 @@ def _spawn(command: Sequence[str]) -> tuple[Popen[bytes], socket.socket]:
                 cwd="/",
                 env=worker_environment(os.environ),
                 pass_fds=(theirs.fileno(),),
-                start_new_session=True,
+                # A group: what it starts is killed with it, and no key pressed in a terminal reaches it. Not a
+                # session: where the kernel shares the cores among sessions (sched(7), "The autogroup feature")
+                # a process is nice to those of its own only, and hits took seconds beside renders.
+                process_group=0,
             )
         except OSError as error:
             ours.close()

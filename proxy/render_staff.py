@@ -194,7 +194,6 @@ class RenderStaff:
             self._changed()
             return False
         self._failed_starts = 0
-        _keep(self._hiring, worker.yield_to_others(self._niceness))
         self._workers.add(worker)
         self._idle.append(worker)
         if terms is not self._terms:
