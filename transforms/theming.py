@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pyvips import Image
 
-from transforms.bands import WHITE, apart, in_color, numbers, on_colors
+from transforms.bands import WHITE, apart, in_color, numbers, on_colors, rounded
 from transforms.recoloring import channels, clamped, from_lab, lab, nearness, to_lab
 from transforms.values import Color
 
@@ -66,7 +66,7 @@ def themed(image: Image, background: tuple[float, ...], theme: Color, sensitivit
         if sensitivity == 0:
             return changed
         photographs = _photographs(color, nearness(seen, before, _SAME_WITHIN), sensitivity)
-        return color * photographs + changed * (1 - photographs)
+        return rounded(photographs * WHITE).ifthenelse(color, rounded(changed), blend=True)
 
     return on_colors(image, paint)
 
@@ -99,8 +99,9 @@ def _photographs(color: Image, background: Image, sensitivity: float) -> Image:
     little = ((step > 0) & (step < _SMOOTH)) / float(WHITE)
     cell = max(2, max(color.width, color.height) // _CELLS)
     across, down = min(cell, color.width), min(cell, color.height)
-    cells = [_padded(part.shrink(across, down, ceil=True)) for part in (little, background)]
-    share = _filled(_opened(cells[0])) * (1 - cells[1])
+    # Drawn once: for every tile of the large picture libvips would draw all that lies below it again.
+    cells = [_padded(part.shrink(across, down, ceil=True).copy_memory()) for part in (little, background)]
+    share = (_filled(_opened(cells[0])) * (1 - cells[1])).copy_memory()
     grown = share.resize(across, vscale=down, kernel="linear")
     edge = 2 * _THIN
     share = grown.crop(edge * across, edge * down, color.width, color.height)
