@@ -13,6 +13,8 @@ from transforms.values import Color
 _BINS = 16
 _WIDTH = 256 // _BINS
 """Levels of a channel that count as one colour when the commonest is looked for."""
+_COUNTED = 1_000_000
+"""Pixels that are enough to tell the commonest colour."""
 _GRAY_LIGHTNESS = 50
 _BELONGS_WITHIN = 30.0
 """The distance in CIE Lab up to which what is near the background takes on its new hue."""
@@ -31,8 +33,10 @@ _FADE = 0.15
 
 
 def commonest(image: Image) -> tuple[float, ...]:
-    """The commonest colour: the mean of the fullest of 16 bins a channel, 0 to 255."""
-    color, alpha = apart(image)
+    """The commonest colour: the mean of the fullest of 16 bins a channel, 0 to 255; of a large picture every
+    so many pixels are counted."""
+    apart_by = int(max(1.0, (image.width * image.height / _COUNTED) ** 0.5))
+    color, alpha = apart(image.subsample(apart_by, apart_by))
     bins = (color / _WIDTH).floor().recomb([[_BINS * _BINS, _BINS, 1]]).cast("ushort")
     seen = bins if alpha is None else (alpha > WHITE // 2).ifthenelse(bins, _BINS**3)
     inside = seen == _fullest(seen)
