@@ -70,15 +70,17 @@ class Server(Section):
     """How long the head of a request may take, from its first byte on, and that of the first one from the
     connection on."""
     max_connections: PositiveCount = 10_000
-    """Connections of one HTTP process. One more, and the one that has been idle for longest is closed; when none
-    is idle, the new one is answered 503. The limit of descriptors is raised to fit, as far as it may be."""
+    """Connections of one HTTP process. One more, and the one that has been idle for longest is closed; when
+    none is idle, the new one is answered 503. The limit of descriptors is raised to fit, as far as it may
+    be."""
     slow_client_seconds: PositiveSeconds = 20
     """How long a client that is slow to take an answer, or to send a body, has for `slow_client_bytes`."""
     slow_client_bytes: PositiveCount = 10_000
-    """A connection that moves fewer than these in `slow_client_seconds`, while the server waits for it, is cut."""
+    """A connection that moves fewer than these in `slow_client_seconds`, while the server waits for it, is
+    cut."""
     drain_seconds: Seconds = 0.3
-    """After SIGTERM /-/ready answers 503 for so long, while requests are still taken and asked to come back on
-    another connection. Longer than a load balancer needs to see it."""
+    """After SIGTERM /-/ready answers 503 for so long, while requests are still taken and asked to come back
+    on another connection. Longer than a load balancer needs to see it."""
     shutdown_grace_seconds: Seconds = 30
     """How long requests in flight may take to finish after SIGTERM."""
     trusted_proxies: tuple[Network, ...] = ()

@@ -17,8 +17,8 @@ class FilesystemStorage(Section):
 
     kind: Literal["filesystem"] = "filesystem"
     path: Path | None = None
-    """The folder. Empty: `originals` in `data_dir` for a mount, `derived` there for the derived store, `hosted`
-    for uploads."""
+    """The folder. Empty: `originals` in `data_dir` for a mount, `derived` there for the derived store,
+    `hosted` for uploads."""
 
 
 class S3Storage(Section):

@@ -110,7 +110,8 @@ class Finder:
     async def find(self, url: DeliveryUrl) -> Found:
         """The asset of that public id.
 
-        Raises AssetNotFound, AssetGone, the other errors of `origin.errors`, and what is said of a broken one.
+        Raises AssetNotFound, AssetGone, the other errors of `origin.errors`, and what is said of a broken
+        original.
         """
         self._hold()
         if is_address(url.name) and not url.is_remote:
