@@ -236,7 +236,7 @@ def _spawn(command: Sequence[str]) -> tuple[Popen[bytes], socket.socket]:
                 pass_fds=(theirs.fileno(),),
                 # A group: what it starts is killed with it, and no key pressed in a terminal reaches it. Not
                 # a session: where the kernel shares the cores among sessions (sched(7), "The autogroup
-                # feature") a process is nice to those of its own only, and hits took seconds beside renders.
+                # feature") a process is nice to its own only, and hits took seconds beside renders.
                 process_group=0,
             )
         except OSError as error:
