@@ -17,6 +17,7 @@ from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
+from proxy.app_cloudinary import make_cloudinary
 from proxy.app_fetch import make_gate, make_remote
 from proxy.app_hosting import build_hosting, hosted_mounts, make_hosting_store
 from proxy.app_limits import make_admission, make_budgets
@@ -274,6 +275,8 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         settling=services.settling, read_client=reader, admission=admission, budgets=services.budgets
     )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
+    if services.hosting is not None:
+        make_cloudinary(settings, services, services.hosting).add_to(app.router)
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
     return app

@@ -169,6 +169,14 @@ class Authenticator:
 
         return authorize
 
+    async def secret_of(self, key: str | None) -> str | None:
+        """The secret that a key signs with; None for a bearer token, and for who has no key.
+
+        Raises MetadataUnavailable.
+        """
+        found = await self._keys.by_key(key) if key is not None else None
+        return found.secret if found is not None else None
+
     async def _by_pair(self, pair: str) -> Credential | None:
         key, _, secret = pair.partition(":")
         found = await self._keys.by_key(key)

@@ -15,6 +15,7 @@ and those of `always`, such as moderation. A picture that was there already has 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -34,11 +35,12 @@ from proxy.hosting.links import shown_as
 from proxy.hosting.names import named
 from proxy.hosting.options import Preset, Size, UploadOptions, with_preset
 from transforms.errors import printable
-from transforms.formats import by_extension
+from transforms.formats import FORMATS, by_extension
 from transforms.knowledge import Details
 
 MOST_RENDITIONS = 100
 """Eager ones of one upload."""
+_FORMAT = re.compile(r"(?:^|[,/])f_([a-z0-9]+)(?=[,/]|$)")
 _NO_PRESET = Preset(UploadOptions())
 
 
@@ -96,6 +98,10 @@ class Desk:
     def renditions(self, asset: HostedAsset, wanted: Sequence[Size] = ()) -> tuple[Size, ...]:
         """The sizes of a picture with their formats settled: those made of every upload, and those wanted."""
         return settled_sizes((*self._sizes, *wanted), asset.summary)
+
+    def settled(self, asset: HostedAsset, wanted: Sequence[Size]) -> tuple[Size, ...]:
+        """The sizes wanted of a picture with their formats settled."""
+        return settled_sizes(wanted, asset.summary)
 
     async def check_sizes(self, sizes: Sequence[Size], *, parameter: str = "eager") -> None:
         """Raise UploadMalformed, naming the parameter, for sizes that cannot be made."""
@@ -216,8 +222,17 @@ def eager_job(sizes: Sequence[Size], *, notification_url: str | None = None) -> 
 
 def settled_sizes(sizes: Sequence[Size], summary: Summary) -> tuple[Size, ...]:
     """Each size once, its format an extension: that of the original where none is said."""
-    shown = (Size(size.transformation, shown_as(size.format, summary.info.format)) for size in sizes)
+    original = summary.info.format
+    shown = (
+        Size(size.transformation, shown_as(size.format or _said_format(size), original)) for size in sizes
+    )
     return tuple(dict.fromkeys(shown))
+
+
+def _said_format(size: Size) -> str:
+    """The format that the transformation itself names last; empty where it names none, or leaves it open."""
+    found = [name for name in _FORMAT.findall(size.transformation) if name in FORMATS]
+    return found[-1] if found else ""
 
 
 def _details(options: UploadOptions) -> Details:
