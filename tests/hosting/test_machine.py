@@ -52,6 +52,10 @@ class Pictures(RuleBasedStateMachine):
                 with hooked(die):
                     return await work()
             except Crash:
+                # Nobody told our tiers: a dispatcher does, before a client comes back.
+                for entry in await self.house.outbox.lease(limit=100, seconds=5, kinds=["purge"]):
+                    await self.house.run_job(entry)
+                    await self.house.outbox.done(entry)
                 return await work()
 
         return self.loop.run_until_complete(once())
