@@ -21,6 +21,7 @@ from cloudinary import api, exceptions, uploader, utils
 from PIL import Image
 
 from tests.services.calotype import Server, serving
+from tests.services.s3 import S3Server
 
 KEY, SECRET = "123456789012345", "a-secret-of-the-tests"
 PRESETS = {
@@ -344,6 +345,73 @@ def test_named_transformations_and_the_rest(server: Server) -> None:
         uploader.upload(picture(), public_id="a//b")
     assert server.metric("calotype_uploads_total", result="stored") > 0
     assert server.metric("calotype_upload_bytes_total") > 0
+
+
+def test_on_postgresql_and_s3(
+    tmp_path: Path, source: tuple[str, bytes], postgres_url: str, s3_bucket: S3Server
+) -> None:
+    stored = {"kind": "s3", "bucket": s3_bucket.bucket, **s3_bucket.settings}
+    elsewhere = {
+        "CALOTYPE_METADATA__URL": postgres_url,
+        "CALOTYPE_HOSTING__STORAGE": json.dumps(stored),
+        "CALOTYPE_SERVER__WORKERS": "2",
+    }
+    with serving(tmp_path, **settings(source[0]), **elsewhere) as server:
+        configure(server)
+        data = noise(1400, 1300)
+        answer = uploader.upload_large(io.BytesIO(data), public_id="a/b", chunk_size=5_000_000, tags="t")
+        uploader.add_context({"k": "v"}, ["a/b"])
+        uploader.rename("a/b", "a/c")
+        one = api.resources_by_tag("t", context=True)["resources"][0]
+
+        assert ("a/c", {"custom": {"k": "v"}}) == (one["public_id"], one["context"])
+        assert [{"name": "a", "path": "a"}] == api.root_folders()["folders"]
+        assert (200, data) == fetched(one["url"])
+        assert 410 == fetched(answer["url"])[0]
+        assert {"a/c": "deleted"} == api.delete_resources_by_prefix("a/")["deleted"]
+        assert [410] * 4 == [fetched(one["url"])[0] for _ in range(4)]
+        assert "a/c" == uploader.upload(picture(shade=60), public_id="a/c")["public_id"]
+        assert [200] * 4 == [fetched(f"{server.url}/w_10/a/c.jpg")[0] for _ in range(4)]
+
+
+def test_owners_are_apart(tmp_path: Path) -> None:
+    keys = [
+        {"key": "ana", "secret": "first", "owner": "ana"},
+        {"key": "bob", "secret": "second", "owner": "bob"},
+        {"key": "reader", "secret": "third", "owner": "ana", "scopes": ["read"]},
+        {"key": "root", "secret": "fourth", "owner": "root", "scopes": ["admin"]},
+    ]
+    bob, reader, root = ({"api_key": each["key"], "api_secret": each["secret"]} for each in keys[1:])
+    with serving(tmp_path, CALOTYPE_HOSTING__KEYS=json.dumps(keys)) as server:
+        cloudinary.config(
+            cloud_name="calotype", api_key="ana", api_secret="first", upload_prefix=server.url, secure=False
+        )
+        uploader.upload(picture(shade=1), public_id="hers")
+
+        with pytest.raises(exceptions.AlreadyExists):
+            uploader.upload(picture(shade=2), public_id="hers", **bob)
+        with pytest.raises(exceptions.NotAllowed):
+            uploader.upload(picture(shade=2), **reader)
+        with pytest.raises(exceptions.NotAllowed):
+            api.delete_resources(["hers"], **reader)
+        with pytest.raises(exceptions.NotFound):
+            api.resource("hers", **bob)
+        assert {"result": "not found"} == _without_id(uploader.destroy("hers", **bob))
+        assert [] == uploader.add_tag("x", ["hers"], **bob)["public_ids"]
+        assert [] == api.resources(**bob)["resources"]
+        assert {"hers": "not_found"} == api.delete_resources(["hers"], **bob)["deleted"]
+        assert (
+            "hers" == api.resource("hers", **reader)["public_id"] == api.resource("hers", **root)["public_id"]
+        )
+        api.create_transformation("tiny", {"width": 8, "crop": "scale"}, **root)
+        with pytest.raises(exceptions.AlreadyExists):
+            api.create_transformation("tiny", {"width": 9, "crop": "scale"}, **root)
+        assert "c_scale,w_8" == api.transformation("t_tiny")["info"][0]["raw_transformation"]
+        assert 200 == fetched(f"{server.url}/t_tiny/hers.jpg")[0]
+        assert ["t_tiny"] == [each["name"] for each in api.transformations()["transformations"]]
+        api.delete_transformation("tiny", **root)
+        with pytest.raises(exceptions.NotFound):
+            api.transformation("t_tiny")
 
 
 def _without_id(answer: dict[str, Any]) -> dict[str, Any]:
