@@ -6,7 +6,7 @@ What is to follow is written down in the transaction that keeps the picture:
 
 | kind | payload |
 |---|---|
-| `eager` | `renditions`: a list of `{"transformation", "format" (an extension)}`; `notification_url` |
+| `eager` | `renditions`: a list of `{"transformation", "format" (an extension)}`; `notification_url`, `key` |
 | `webhook` | `url`, `event` (`upload`), `key` (of who uploaded; None without one) |
 
 and those of `always`, such as moderation. A picture that was there already has no jobs.
@@ -51,7 +51,8 @@ class Observe(Protocol):
 
 
 class Desk:
-    """Takes uploads. `sizes` are made of each, and `always` are jobs of each."""
+    """Takes uploads. `sizes` are made of each, and `always` are jobs of each; with `hold` each is shown to
+    nobody until moderation has approved of it."""
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Desk:
         presets: Mapping[str, Preset],
         sizes: Sequence[Size],
         always: Sequence[Job] = (),
+        hold: bool = False,
         observe: Observe,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -75,6 +77,7 @@ class Desk:
         self._presets = presets
         self._sizes = tuple(sizes)
         self._always = tuple(always)
+        self._hold = hold
         self._observe = observe
         self._clock = clock
 
@@ -187,7 +190,7 @@ class Desk:
             stem=stem,
             overwrite=bool(options.overwrite),
             access_mode=options.access_mode or "public",
-            hold=options.moderation is not None,
+            hold=self._hold or options.moderation is not None,
             tags=options.tags,
             context=options.context,
             fields=options.fields,
@@ -207,17 +210,18 @@ class Desk:
     def _jobs(self, summary: Summary, principal: Principal, options: UploadOptions) -> tuple[Job, ...]:
         jobs = list(self._always)
         if sizes := settled_sizes((*self._sizes, *options.eager), summary):
-            jobs.append(eager_job(sizes, notification_url=options.eager_notification_url))
+            jobs.append(eager_job(sizes, notification_url=options.eager_notification_url, key=principal.key))
         if options.notification_url:
             payload = {"url": options.notification_url, "event": "upload", "key": principal.key}
             jobs.append(Job(kind="webhook", payload=payload))
         return tuple(jobs)
 
 
-def eager_job(sizes: Sequence[Size], *, notification_url: str | None = None) -> Job:
-    """The job that makes these sizes, whose formats are settled, and tells somebody."""
+def eager_job(sizes: Sequence[Size], *, notification_url: str | None = None, key: str | None = None) -> Job:
+    """The job that makes these sizes, whose formats are settled, and tells somebody, signed by that key."""
     renditions = [{"transformation": size.transformation, "format": size.format} for size in sizes]
-    return Job(kind="eager", payload={"renditions": renditions, "notification_url": notification_url})
+    told = {"notification_url": notification_url, "key": key} if notification_url else {}
+    return Job(kind="eager", payload={"renditions": renditions, **told})
 
 
 def settled_sizes(sizes: Sequence[Size], summary: Summary) -> tuple[Size, ...]:

@@ -69,7 +69,11 @@ class Uploader:
         asset = await self._find(call, call.need("public_id"))
         await self._desk.check_sizes(options.eager)
         sizes = self._desk.settled(asset, options.eager)
-        jobs = [eager_job(sizes, notification_url=options.eager_notification_url)] if sizes else []
+        jobs = (
+            [eager_job(sizes, notification_url=options.eager_notification_url, key=call.principal.key)]
+            if sizes
+            else []
+        )
         after = await self._changes.update(
             asset.public_id,
             lambda before: _said(before, call.params, options, sizes),
