@@ -25,10 +25,6 @@ from transforms.searching import LEAST, MOST, between
 Write = Callable[[Image, Save], bytes]
 """Encodes a picture as it is told."""
 
-MOST_TRIES = 6
-"""Besides, the end of the scale is tried where nothing else did."""
-TRIES_MILLISECONDS = 4_000.0
-"""What all tries on a picture may take, as foreseen; at least one there is."""
 _TILE, _TILES = 256, 16
 """What is tried in the picture's stead to foresee its size."""
 _MARGIN = 0.03
@@ -44,18 +40,10 @@ def first_page(image: Image) -> Image:
     return still(image.crop(0, 0, image.width, image.get_page_height()))
 
 
-def tries(save: Save, pixels: int, *, palette: bool = False) -> int:
-    """How often a picture is encoded at the most, without the samples of it."""
-    milliseconds = rates.encoding(save.format, pixels, palette=palette)
-    if save.aim is not None and save.aim.kind == "ssim":
-        milliseconds += rates.decoding(save.format, pixels)
-    return min(MOST_TRIES, max(1, int(TRIES_MILLISECONDS / max(milliseconds, 1.0))))
-
-
 def for_bytes(image: Image, save: Save, write: Write) -> tuple[bytes, Notes]:
     """The best quality that fits into so many bytes, or near it where the picture is large."""
     assert save.aim is not None
-    most, most_tries = save.aim.value, tries(save, image.width * image.height)
+    most, most_tries = save.aim.value, rates.tries(save.format, "bytes", image.width * image.height)
     bodies: dict[int, bytes] = {}
 
     def weigh(quality: int) -> float:
@@ -66,7 +54,7 @@ def for_bytes(image: Image, save: Save, write: Write) -> tuple[bytes, Notes]:
     if (part := probe(image, most_tries)) is not None:
         start, near = _foreseen_by_bytes(part, image, save, write), (_NEAR_BYTES, 0.0)
     fits, _ = between(weigh, math.log(most), start, most_tries, near)
-    if fits < LEAST and most_tries == MOST_TRIES and LEAST not in bodies:
+    if fits < LEAST and most_tries == rates.MOST_TRIES and LEAST not in bodies:
         weigh(LEAST)
     fits = fits if fits >= LEAST else min(bodies)
     body = bodies[fits]
@@ -76,7 +64,7 @@ def for_bytes(image: Image, save: Save, write: Write) -> tuple[bytes, Notes]:
 def for_ssim(image: Image, save: Save, write: Write) -> tuple[bytes, Notes]:
     """The lowest quality at which the picture is as alike as asked for, or one near it."""
     assert save.aim is not None
-    most_tries = tries(save, image.width * image.height)
+    most_tries = rates.tries(save.format, "ssim", image.width * image.height)
     trials = _Trials(image, save, write)
     # What is just enough is enough: the search counts it as above.
     limit = math.nextafter(_decibels(save.aim.value / 100), -math.inf)
@@ -84,10 +72,10 @@ def for_ssim(image: Image, save: Save, write: Write) -> tuple[bytes, Notes]:
     if probe(image, most_tries) is not None:
         tiles = sample_of_ssim(first_page(image)).copy_memory()
         seen = _Trials(tiles, _whole(save, image), write)
-        _, start = between(seen.compare, limit, start, MOST_TRIES)
+        _, start = between(seen.compare, limit, start, rates.MOST_TRIES)
         start, near = min(start, MOST), (0.0, _NEAR_LIKENESS)
     _, enough = between(trials.compare, limit, start, most_tries, near)
-    if enough > MOST and most_tries == MOST_TRIES and MOST not in trials.found:
+    if enough > MOST and most_tries == rates.MOST_TRIES and MOST not in trials.found:
         trials.compare(MOST)
     enough = enough if enough <= MOST else max(trials.found)
     body, likeness = trials.found[enough]
@@ -117,7 +105,7 @@ class Probe:
 def probe(image: Image, most_tries: int) -> Probe | None:
     """A sample of a picture that may not be tried often enough itself; None where it may, and of an
     animation, whose frames lean on each other."""
-    if most_tries == MOST_TRIES or image.get_page_height() != image.height:
+    if most_tries == rates.MOST_TRIES or image.get_page_height() != image.height:
         return None
     part = sample(untagged(image), _TILE, _TILES).copy_memory()
     return Probe(part, part.width * part.height / (image.width * image.height))
@@ -137,7 +125,7 @@ def _foreseen_by_bytes(part: Probe, image: Image, save: Save, write: Write) -> i
     def weigh(quality: int) -> float:
         return math.log(len(write(part.image, at(how, quality))))
 
-    fits, _ = between(weigh, math.log(room) - _MARGIN, save.quality or MOST, MOST_TRIES)
+    fits, _ = between(weigh, math.log(room) - _MARGIN, save.quality or MOST, rates.MOST_TRIES)
     return max(fits, LEAST)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pyvips import Image
 
 from transforms import rates
-from transforms.aims import TRIES_MILLISECONDS, Write, noted, probe, tries
+from transforms.aims import Write, noted, probe
 from transforms.codecs import CODECS
 from transforms.likeness import opaque, ssim
 from transforms.plan import Save
@@ -36,7 +36,7 @@ def by_colors(image: Image, save: Save, write: Write) -> tuple[bytes, Notes]:
     assert save.aim is not None
     ladder, pixels = _ladder(save, image.width * image.height), image.width * image.height
     whole = _Trials(image, save, write, ladder, save.aim.value)
-    most_tries = tries(save, pixels, palette=True)
+    most_tries = rates.tries(save.format, save.aim.kind, pixels, palette=True)
     part = probe(image, most_tries) if most_tries < _FEW_TRIES and len(ladder) > 1 else None
     if part is not None:
         seen = _Trials(part.image, save, write, ladder, save.aim.value * whole.scale(part.share))
@@ -65,7 +65,7 @@ def _ladder(save: Save, pixels: int) -> tuple[int | None, ...]:
     ladder = _LADDERS.get(save.format, _AS_IT_IS)
     if save.variety == "png8" or save.lossy:
         ladder = tuple(bits for bits in ladder if bits is not None) or _AS_IT_IS
-    too_slow = rates.encoding(save.format, pixels, palette=True) > TRIES_MILLISECONDS
+    too_slow = rates.encoding(save.format, pixels, palette=True) > rates.TRIES_MILLISECONDS
     return ladder[:1] if too_slow else ladder
 
 

@@ -30,10 +30,23 @@ def milliseconds(text: str, original: ImageInfo = PHOTO, logo: ImageInfo = LARGE
         ("w_1000/l_logo,w_10", "w_1000/l_logo/e_sepia/w_10/fl_layer_apply"),
         ("w_1000/l_logo/w_10/fl_layer_apply", "w_1000/l_logo/l_logo/w_9/fl_layer_apply/w_10/fl_layer_apply"),
         ("w_1000", "w_1000/l_text:Arial_20:Hello"),
+        ("f_webp,q_auto,w_1000", "f_webp,q_auto:bytes_40k,w_1000"),
+        ("f_webp,q_auto:bytes_40k,w_1000", "f_webp,q_auto:ssim_95,w_1000"),
+        ("f_avif", "f_avif,q_auto:ssim_95"),
+        ("f_png,w_1000", "f_png,q_auto:bytes_40k,w_1000"),
+        ("w_1000/e_sepia", "w_1000/e_oil_paint"),
+        ("w_1000/e_sepia", "w_1000/e_theme:color_black"),
+        ("w_1000/l_logo,w_100/e_displace,x_9,fl_layer_apply", "w_1000/l_logo/e_displace,x_9,fl_layer_apply"),
+        ("w_3000", "w_6000"),
     ],
 )
 def test_what_does_more_costs_more(cheap: str, dear: str) -> None:
     assert milliseconds(cheap) < milliseconds(dear)
+
+
+def test_a_search_on_a_large_picture_is_bounded() -> None:
+    for aim in ("bytes_900k", "ssim_95"):
+        assert milliseconds(f"f_avif,q_auto:{aim}") < 3 * milliseconds("f_avif") + 1000
 
 
 def test_originals_that_decode_slowly_cost_more() -> None:

@@ -245,7 +245,7 @@ def test_an_animation_fits_with_fewer_colours() -> None:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Encoding as slow as of a picture a hundred times as large; the sizes of what is encoded."""
     sizes: list[tuple[int, int]] = []
-    monkeypatch.setattr("transforms.aims.TRIES_MILLISECONDS", 40.0)
+    monkeypatch.setattr("transforms.rates.TRIES_MILLISECONDS", 40.0)
     monkeypatch.setattr("transforms.aims._TILE", 64)
     monkeypatch.setattr("transforms.likeness._SSIM_TILE", 100)
     for kind in {type(CODECS[format]) for format in (*LOSSY, "gif")}:
@@ -280,7 +280,7 @@ def test_a_slow_encoder_tries_a_sample(format: str, aim: str, hasty: list[tuple[
 def test_a_large_picture_of_few_colours_tries_a_sample(
     hasty: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transforms.palettes.TRIES_MILLISECONDS", 1_000.0)
+    monkeypatch.setattr("transforms.rates.TRIES_MILLISECONDS", 1_000.0)
     made = rendered("c_fill,f_gif,h_700,q_auto:bytes_120k,w_900", SAMPLES[0].read_bytes())
 
     assert 1 == hasty.count((900, 700))
