@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from origin.errors import PublicIdTaken
+from origin.errors import AssetNotFound, PublicIdTaken
 from origin.hosting.changes import Changes
 from origin.hosting.deletions import Deletions
 from origin.hosting.intake_errors import UploadMalformed
-from origin.hosting.model import HostedAsset, Stored
+from origin.hosting.model import HostedAsset, Job, Stored
 from origin.hosting.principal import Principal
 from origin.hosting.received import Received
 from origin.hosting.store import HostingStore
@@ -59,9 +59,9 @@ class Uploader:
         if params.flag("discard_original_filename"):
             received = replace(received, filename=None)
         stored = await self._desk.take(received, principal, options)
-        eager = self._desk.with_preset(options, principal).eager
-        answer = await self._answer(stored.asset, params, principal, eager)
-        return answer | _of_upload(stored)
+        options = self._desk.with_preset(options, principal)
+        asset = await self._noted(stored, principal, options)
+        return await self._answer(asset, params, principal, options.eager) | _of_upload(stored)
 
     async def explicit(self, call: Call) -> Answer:
         """Change what is said of a picture, and have more renditions made of it."""
@@ -69,16 +69,12 @@ class Uploader:
         asset = await self._find(call, call.need("public_id"))
         await self._desk.check_sizes(options.eager)
         sizes = self._desk.settled(asset, options.eager)
-        jobs = (
-            [eager_job(sizes, notification_url=options.eager_notification_url, key=call.principal.key)]
-            if sizes
-            else []
-        )
+        jobs = _jobs(call, options, sizes)
         after = await self._changes.update(
             asset.public_id,
             lambda before: _said(before, call.params, options, sizes),
             owner=call.owner,
-            jobs=tuple(jobs),
+            jobs=jobs,
         )
         return await self._answer(after, call.params, call.principal, options.eager)
 
@@ -120,6 +116,24 @@ class Uploader:
             raise not_found(public_id)
         return asset
 
+    async def _noted(self, stored: Stored, principal: Principal, options: UploadOptions) -> HostedAsset:
+        """The picture, with the renditions that were asked for written down; one that was there already has
+        no job yet for those that it was never asked for."""
+        asset = stored.asset
+        sizes = self._desk.settled(asset, options.eager)
+        if not sizes or with_sizes(asset, sizes) == asset.findings:
+            return asset
+        job = eager_job(sizes, notification_url=options.eager_notification_url, key=principal.key)
+        try:
+            return await self._changes.update(
+                asset.public_id,
+                lambda before: {"findings": with_sizes(before, sizes)},
+                jobs=() if stored.created else (job,),
+            )
+        except AssetNotFound:
+            # It was kept, and somebody has deleted it since.
+            return asset
+
     async def _answer(
         self, asset: HostedAsset, params: Params, principal: Principal, eager: Sequence[Size]
     ) -> Answer:
@@ -146,6 +160,17 @@ def _of_upload(stored: Stored) -> Answer:
     if stored.delete_token is not None:
         answer["delete_token"] = stored.delete_token
     return answer
+
+
+def _jobs(call: Call, options: UploadOptions, sizes: Sequence[Size]) -> tuple[Job, ...]:
+    """What follows from a call of `explicit`."""
+    jobs, key = list[Job](), call.principal.key
+    if sizes:
+        jobs.append(eager_job(sizes, notification_url=options.eager_notification_url, key=key))
+    if options.notification_url:
+        payload = {"url": options.notification_url, "event": "explicit", "key": key}
+        jobs.append(Job(kind="webhook", payload=payload))
+    return tuple(jobs)
 
 
 def _said(
