@@ -13,9 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from proxy.cli_arguments import (
+    audit_arguments,
     check_arguments,
+    db_arguments,
     details_arguments,
     explain_arguments,
+    gc_arguments,
     keys_arguments,
     named_arguments,
     reference_arguments,
@@ -131,6 +134,33 @@ COMMANDS = (
         "calotype keys generate --id site-2027\n"
         "calotype keys check --config /etc/calotype.yaml",
         keys_arguments,
+    ),
+    Command(
+        "db",
+        "prepare the database",
+        "Bring the schema of the database up to date, or tell which revision it has. Servers and commands "
+        "do so by themselves when they start; on a large database one may want to choose the hour.",
+        "calotype db upgrade\nCALOTYPE_METADATA__URL=postgresql://calotype@db/calotype calotype db upgrade\n"
+        "calotype db current",
+        db_arguments,
+    ),
+    Command(
+        "gc",
+        "remove what nothing needs any more",
+        "Remove uploads that nobody finished, stored objects that no picture refers to, variants that were "
+        "not made again for long, and records that are past: by the times of hosting.housekeeping. Safe "
+        "while servers run, any number of times, from cron.",
+        "calotype gc --dry-run\ncalotype gc",
+        gc_arguments,
+    ),
+    Command(
+        "audit",
+        "look whether every hosted picture is safe",
+        "Look whether every picture has its reference and its object, every object a row, and of some "
+        "whether the bytes are still those that were sent. Reads only. Exit status 1: a picture is lost or "
+        "in danger.",
+        "calotype audit\ncalotype audit --sample 1 --json",
+        audit_arguments,
     ),
     Command(
         "reference",

@@ -14,22 +14,26 @@ from proxy.config import Settings
 Work = Callable[[MetadataStore, Settings], Awaitable[int]]
 
 
-def on_database(arguments: argparse.Namespace, work: Work) -> int:
-    """Do `work` on the database that the settings name, its schema up to date. Returns the exit status."""
+def on_database(arguments: argparse.Namespace, work: Work, *, upgrade: bool = True) -> int:
+    """Do `work` on the database that the settings name, its schema up to date unless `upgrade` is off.
+
+    Returns the exit status.
+    """
     settings = read_settings(arguments.config)
     if settings is None:
         return WRONG_SETTINGS
     try:
-        return asyncio.run(_connected(settings, work))
+        return asyncio.run(_connected(settings, work, upgrade=upgrade))
     except MetadataUnavailable as error:
         return complain(f"the database does not answer: {error}")
 
 
-async def _connected(settings: Settings, work: Work) -> int:
+async def _connected(settings: Settings, work: Work, *, upgrade: bool) -> int:
     metadata = MetadataStore(settings.database_url)
     await metadata.open()
     try:
-        await metadata.migrate()
+        if upgrade:
+            await metadata.migrate()
         return await work(metadata, settings)
     finally:
         await metadata.close()
