@@ -10,6 +10,7 @@ from origin.hosting.changes import Changes
 from origin.hosting.collector import Collector
 from origin.hosting.commits import Times
 from origin.hosting.deletions import Deletions, Published, tell_nobody
+from origin.hosting.model import Job
 from origin.hosting.mounted import hosted_mount
 from origin.hosting.outbox import Outbox
 from origin.hosting.store import HostingStore
@@ -135,6 +136,8 @@ def build_hosting(
             ),
             presets=presets,
             sizes=standard_sizes(settings),
+            always=jobs_of_uploads(settings),
+            hold=settings.hosting.moderation.hold and bool(settings.hosting.moderation.url),
             observe=metrics.count_upload,
         ),
         presets=presets,
@@ -156,6 +159,21 @@ def standard_sizes(settings: Settings) -> tuple[Size, ...]:
         for size in settings.hosting.eager.values()
         for format in size.formats
     )
+
+
+def jobs_of_uploads(settings: Settings) -> tuple[Job, ...]:
+    """What follows from every upload, whatever it asks for."""
+    hosting = settings.hosting
+    jobs = [
+        Job(kind="webhook", payload={"hook": hook.url, "event": "upload"})
+        for hook in hosting.webhooks
+        if "upload" in hook.events
+    ]
+    if hosting.scan.enabled:
+        jobs.append(Job(kind="scan", priority=1))
+    if hosting.moderation.url:
+        jobs.append(Job(kind="moderate", priority=1))
+    return tuple(jobs)
 
 
 def _preset(settings: Settings, preset: UploadPreset) -> Preset:

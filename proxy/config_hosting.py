@@ -114,6 +114,55 @@ SIZES = {
 }
 
 
+Event = Literal["upload", "eager", "approved", "rejected"]
+
+
+class Scan(Section):
+    """A virus scanner, clamd, that sees every upload once it is answered. Off without `host` and `socket`."""
+
+    host: str = ""
+    """Where it listens."""
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3310
+    """On which port."""
+    socket: Path | None = None
+    """Its Unix socket, instead of `host`."""
+    timeout_seconds: PositiveSeconds = 60
+    """How long one scan may take before it is tried again."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is one."""
+        return bool(self.host) or self.socket is not None
+
+
+class Moderation(Section):
+    """Who is asked of every upload, by HTTP, whether it may be shown. Off without `url`.
+
+    It gets a POST with JSON, signed as a webhook is, and answers `{"decision": "approve"}`, `reject` or
+    `hold`, and a `reason`.
+    """
+
+    url: Annotated[str, Field(pattern=r"^(https?://.*)?$")] = ""
+    """Its address, which may be in a private network."""
+    secret: SecretStr = SecretStr("")
+    """What requests are signed with."""
+    hold: bool = False
+    """Show uploads to nobody until it has approved of them."""
+    timeout_seconds: PositiveSeconds = 30
+    """How long its answer is waited for before it is asked again."""
+
+
+class Webhook(Section):
+    """Somebody who is told of what happens to pictures, by a POST with JSON."""
+
+    url: Annotated[str, Field(pattern=r"^https?://.+")]
+    """Where; it may be in a private network."""
+    secret: SecretStr = SecretStr("")
+    """What requests are signed with. Empty: they are not."""
+    events: Annotated[tuple[Event, ...], Field(min_length=1)] = get_args(Event)
+    """Of what: `upload`, `eager` (renditions are there), `approved` and `rejected`."""
+
+
 class Housekeeping(Section):
     """When what is no longer needed goes."""
 
@@ -124,7 +173,8 @@ class Housekeeping(Section):
     blob_seconds: Seconds = DAY
     """Stored objects whose last picture was deleted."""
     variant_days: PositiveCount = 90
-    """Variants in the derived store, counted from when they were last written or read."""
+    """Variants in the derived store, counted from when they were last written. Those that are still asked for
+    are made again."""
 
 
 def _is_sealing_key(secret: SecretStr) -> SecretStr:
@@ -199,6 +249,15 @@ class Hosting(Section):
     """A file that holds it, instead of `encryption_key`."""
     housekeeping: Housekeeping = Housekeeping()
     """When what is no longer needed goes."""
+    inline_workers: Annotated[int, Field(ge=0, le=64)] = 1
+    """Heavy jobs, such as eager renditions, that each HTTP process runs at once. 0: they wait for
+    `calotype worker`."""
+    scan: Scan = Scan()
+    """A virus scanner."""
+    moderation: Moderation = Moderation()
+    """Who decides what may be shown."""
+    webhooks: Annotated[tuple[Webhook, ...], Field(max_length=20)] = ()
+    """Who is told of what happens to pictures."""
 
     @model_validator(mode="after")
     def _one_encryption_key(self) -> Hosting:

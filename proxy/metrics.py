@@ -94,6 +94,15 @@ METRICS: dict[str, Metric] = {
             "Age of the oldest takedown that is not felt everywhere yet.",
             "livemax",
         ),
+        Metric("calotype_jobs", "counter", ("kind", "result"), "Jobs ended: done, failed, refused or lost."),
+        Metric(
+            "calotype_jobs_oldest_seconds",
+            "gauge",
+            (),
+            "Age of the oldest job that is due and not done, dead letters included.",
+            "livemax",
+        ),
+        Metric("calotype_jobs_dead", "gauge", (), "Jobs that failed for the last time.", "livemax"),
         Metric("calotype_redis_up", "gauge", (), "1 when Redis answers every HTTP process.", "livemin"),
         Metric(
             "calotype_build_info", "gauge", ("version",), "Always 1; the label says what runs.", "livemax"
@@ -248,6 +257,17 @@ def count_purge(backend: str, result: str) -> None:
 def set_oldest_purge(seconds: float) -> None:
     """The age of the oldest takedown that is not felt everywhere yet; 0 where there is none."""
     _set("calotype_purge_oldest_seconds", seconds)
+
+
+def count_job(kind: str, result: str) -> None:
+    """`result` is done, failed (it comes again), refused (it does not) or lost (somebody else has it)."""
+    _count("calotype_jobs", kind, result)
+
+
+def set_jobs(oldest_seconds: float, dead: int) -> None:
+    """The age of the oldest job that is due, and the number of dead letters."""
+    _set("calotype_jobs_oldest_seconds", oldest_seconds)
+    _set("calotype_jobs_dead", dead)
 
 
 def count_connection_closed(reason: str) -> None:

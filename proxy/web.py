@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import uvloop
 from aiohttp import web
@@ -19,6 +20,9 @@ from aiohttp import web
 from proxy import logs, metrics
 from proxy.orders import READY, OrderReader, Orders, listening_socket
 from proxy.services import Services
+
+if TYPE_CHECKING:
+    from proxy.app_jobs import Jobs
 
 _BACKLOG = 4096
 _PIPE_BYTES = 1 << 16
@@ -69,6 +73,7 @@ class Parent:
 
 async def run(parent: Parent) -> None:
     from proxy.app import ADMISSION, build_services, create_app
+    from proxy.app_jobs import start_jobs
     from proxy.app_render import render_terms
     from proxy.door import Door, most_connections
     from proxy.http import Runner
@@ -111,6 +116,7 @@ async def run(parent: Parent) -> None:
         shutdown_timeout=settings.server.shutdown_grace_seconds,
         max_line_size=max(8190, settings.server.max_url_bytes + 64),
     )
+    jobs: Jobs | None = None
     watching = (
         asyncio.create_task(watch(services.pool, services.link, services.mounts)),
         asyncio.create_task(door.watch()),
@@ -121,6 +127,12 @@ async def run(parent: Parent) -> None:
             runner, listening_socket(settings.server.host, settings.server.port), backlog=_BACKLOG
         )
         await site.start()
+        jobs = start_jobs(
+            settings,
+            services,
+            redis_url=orders.redis_url,
+            concurrency=settings.hosting.inline_workers,
+        )
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
         # Not ready first: a load balancer that looks now sends nothing more, while the door is still open.
@@ -130,6 +142,8 @@ async def run(parent: Parent) -> None:
         await runner.cleanup()
         for task in watching:
             task.cancel()
+        if jobs is not None:
+            await jobs.close()
         await services.close()
 
 

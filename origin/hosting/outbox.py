@@ -166,6 +166,23 @@ class Outbox:
         changed = update(outbox).where(which).values(dead_at=None, attempts=0, not_before=self._clock())
         return await self._metadata.write(lambda connection: connection.execute(changed).rowcount)
 
+    def now(self) -> float:
+        """The time by which jobs are due, in epoch seconds."""
+        return self._clock()
+
+    async def count_dead(self) -> int:
+        """How many dead letters there are."""
+        asked = select(func.count()).where(outbox.c.dead_at.is_not(None))
+        return await self._metadata.run(lambda connection: int(connection.execute(asked).scalar_one()))
+
+    async def pending(self, *, limit: int = 100) -> tuple[Entry, ...]:
+        """Jobs that are still to be done, the next first."""
+        asked = select(outbox).where(outbox.c.dead_at.is_(None))
+        asked = asked.order_by(outbox.c.not_before, outbox.c.priority, outbox.c.id).limit(limit)
+        return await self._metadata.run(
+            lambda connection: tuple(_entry(row) for row in connection.execute(asked))
+        )
+
     async def waiting(self) -> Mapping[str, int]:
         """How many jobs of each kind are still to be done, those that are not due yet and leased included."""
         asked = select(outbox.c.kind, func.count()).where(outbox.c.dead_at.is_(None)).group_by(outbox.c.kind)

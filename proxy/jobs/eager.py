@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain, combinations
-
 from saq.types import Context
 
 from proxy.client import Client
@@ -18,15 +16,6 @@ class JobContext(Context, total=False):
     settling: Settling
     delivery: Delivery
     clients: tuple[Client, ...]
-
-
-def clients(auto_formats: tuple[str, ...]) -> tuple[Client, ...]:
-    """A client of each class that Accept sorts into, the most able first.
-
-    Formats keep the configured order; a client that weighs them otherwise is served on demand.
-    """
-    sizes = range(len(auto_formats), -1, -1)
-    return tuple(Client(formats=named) for named in chain(*(combinations(auto_formats, n) for n in sizes)))
 
 
 async def make_eager(context: JobContext, *, path: str) -> int:

@@ -13,8 +13,9 @@ from saq import Worker
 from proxy import logs
 from proxy.app_render import render_terms
 from proxy.config import Settings
-from proxy.jobs.eager import JobContext, clients, make_eager
+from proxy.jobs.eager import JobContext, make_eager
 from proxy.jobs.queue import EAGER, open_queue
+from proxy.jobs.renditions import clients
 from proxy.reload import Reread, reloaded
 from proxy.renderer import RenderPool
 from proxy.valkey import EmbeddedValkey, ValkeyStartError
@@ -68,6 +69,7 @@ async def _run(settings: Settings, reread: Reread) -> int:
 async def work(settings: Settings, redis_url: str, reread: Reread) -> None:
     """Run jobs from that Redis until a signal says stop."""
     from proxy.app import build_services
+    from proxy.app_jobs import start_jobs
 
     services = await build_services(settings, redis_url=redis_url)
     _reload_on_signal(settings, reread, services.pool)
@@ -81,10 +83,13 @@ async def work(settings: Settings, redis_url: str, reread: Reread) -> None:
     worker.context["settling"] = services.settling
     worker.context["delivery"] = services.delivery
     worker.context["clients"] = clients(tuple(settings.delivery.auto_formats))
+    jobs = start_jobs(settings, services, redis_url=redis_url, concurrency=settings.render.worker_count)
     logger.info("worker takes jobs from %s", queue.name)
     try:
         await worker.start()
     finally:
+        if jobs is not None:
+            await jobs.close()
         await queue.disconnect()
         await services.close()
 
