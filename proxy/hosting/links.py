@@ -25,7 +25,8 @@ class Links:
         folder = f"/{self.cloud_name}/image/{kind}"
         name = quote(asset.public_id, safe="/-._~:@,!$'()*=")
         parts = (folder, quote(transformation, safe=_SAFE), f"v{asset.version}", name)
-        return "/".join(filter(None, parts)) + f".{extension or extension_of(asset)}"
+        # A picture that was taken down has no format any more.
+        return ("/".join(filter(None, parts)) + f".{extension or extension_of(asset)}").rstrip(".")
 
     def url(self, asset: HostedAsset, transformation: str = "", extension: str = "") -> str:
         """The whole URL of a picture, which is good at once."""

@@ -195,6 +195,15 @@ def test_presets_and_incoming_transformations(server: Server) -> None:
     assert (32, 24, "png") == (small["width"], small["height"], small["format"])
     removed = uploader.call_api("delete_by_token", {"token": small["delete_token"]})
     assert {"result": "ok"} == _without_id(removed)
+    layers = [
+        {"width": 60, "height": 40, "crop": "fill", "gravity": "auto"},
+        {"overlay": news["public_id"].replace("/", ":"), "width": 20, "gravity": "south_east"},
+        {"overlay": {"text": "Hi", "font_family": "Arial", "font_size": 12}, "color": "white"},
+    ]
+    marked = uploader.upload(picture(shade=12), transformation=layers, format="webp")
+    assert (60, 40, "webp") == (marked["width"], marked["height"], marked["format"])
+    with pytest.raises(exceptions.BadRequest, match="a layer shows 'nothing'"):
+        uploader.upload(picture(shade=12), transformation={"overlay": "nothing"})
     assert 410 == fetched(small["url"])[0]
 
 
