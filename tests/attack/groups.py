@@ -38,36 +38,24 @@ def url_group(options: Options) -> Iterator[Row]:
         watch = Watch(server)
         for kind in CLASSES:
             cases = [case for case in CASES if case.kind == kind]
-            yield _url_row(server, kind, urls.attack(server.base, cases))
+            yield _url_row(kind, urls.attack(server.base, cases))
         count = _GENERATED_QUICK if options.quick else _GENERATED
         refused, readable = urls.generated(count)
-        yield _url_row(server, f"made up, {len(refused):,} refused", urls.attack(server.base, refused))
+        yield _url_row(f"made up, {len(refused):,} refused", urls.attack(server.base, refused))
         outcome = urls.attack(server.base, readable)
         # To look for what they name is what a server is for.
         outcome.storage_calls, outcome.seconds = 0, []
-        yield _url_row(server, f"made up, {len(readable):,} readable", outcome)
+        yield _url_row(f"made up, {len(readable):,} readable", outcome)
         yield from watch.rows("urls")
 
 
-def _url_row(server: Attacked, name: str, outcome: urls.Outcome) -> Row:
+def _url_row(name: str, outcome: urls.Outcome) -> Row:
     told = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
     calls = f"; {outcome.storage_calls:.0f} calls" if outcome.seconds else ""
     p99 = outcome.quantile(0.99) if outcome.seconds else 0.0
-    problems = list(outcome.problems)
-    if p99 > urls.USUAL_SECONDS and p99 < 2 * _live_p99(server):
-        # The machine is busy: what costs nothing takes as long.
-        problems = [problem for problem in problems if not problem.startswith("99 of 100")]
-    expected = "400, 401, 404, 414, 501; no call of storages; p99 below 10 ms, or twice that of /-/live"
-    got = f"{told}{calls}" + (f"; {'; '.join(problems)}" if problems else "")
-    return Row("urls", name, expected, got, seconds=p99, holds=not problems)
-
-
-def _live_p99(server: Attacked) -> float:
-    """How long the cheapest answer there is takes in 99 of 100 cases, seconds."""
-    line = urls.Line(server.base)
-    times = sorted(line.ask(b"/-/live")[1] for _ in range(500))
-    line.close()
-    return times[495]
+    expected = "400, 401, 404, 414, 501; no call of storages; p99 below 10 ms"
+    got = f"{told}{calls}" + (f"; {'; '.join(outcome.problems)}" if outcome.problems else "")
+    return Row("urls", name, expected, got, seconds=p99, holds=not outcome.problems)
 
 
 def http_group(options: Options) -> Iterator[Row]:
