@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from origin.hosting import rows
 from origin.hosting.cursors import read_cursor, write_cursor
@@ -57,12 +57,13 @@ def tags_of(
     """At most `limit` tags behind the cursor. Raises InvalidCursor."""
     listed = ("tags", owner, prefix)
     limit = max(1, min(limit, MOST_LISTED))
-    asked = select(asset_tags.c.tag).distinct().order_by(asset_tags.c.tag).limit(limit + 1)
-    asked = asked.where(*beginning(asset_tags.c.tag, prefix))
-    if owner is not None:
-        asked = asked.where(asset_tags.c.owner == owner)
-    if cursor is not None:
-        asked = asked.where(asset_tags.c.tag > read_cursor(listed, cursor, (str,))[0])
+    wanted = [*beginning(asset_tags.c.tag, prefix), *_owner(asset_tags.c.owner, owner)]
+    behind = () if cursor is None else (asset_tags.c.tag > read_cursor(listed, cursor, (str,))[0],)
+    # From one tag to the next by the index, past all the pictures that have it.
+    step = select(func.min(asset_tags.c.tag).label("tag")).where(*wanted, *behind).cte(recursive=True)
+    following = select(func.min(asset_tags.c.tag)).where(*wanted, asset_tags.c.tag > step.c.tag)
+    step = step.union_all(select(following.scalar_subquery()).where(step.c.tag.is_not(None)))
+    asked = select(step.c.tag).where(step.c.tag.is_not(None)).limit(limit + 1)
     found = transaction.connection.execute(asked).scalars().all()
     more = len(found) > limit
     return Page(tuple(found[:limit]), write_cursor(listed, (found[limit - 1],)) if more else None)

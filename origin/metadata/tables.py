@@ -131,6 +131,7 @@ assets = Table(
         for name, columns, alive in (
             ("assets_by_owner", ("owner", "created_at", "asset_id"), "deleted_at IS NULL"),
             ("assets_by_owner_and_id", ("owner", "public_id"), "deleted_at IS NULL"),
+            ("assets_by_size", ("owner", "size"), "deleted_at IS NULL"),
             ("assets_by_time", ("created_at", "asset_id"), "deleted_at IS NULL"),
             ("assets_by_content", ("content_hash", "owner"), "deleted_at IS NULL"),
             ("assets_by_phash_0", ("phash_0", "phash"), "deleted_at IS NULL"),

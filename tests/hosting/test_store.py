@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import event
 
 from origin.errors import (
     AssetGone,
@@ -14,8 +15,9 @@ from origin.errors import (
     KeyUsedOtherwise,
     PublicIdTaken,
 )
-from origin.hosting.listing import Query
+from origin.hosting.listing import Query, page_of
 from origin.hosting.model import NOTHING_SEEN, Job
+from origin.hosting.transaction import Transaction
 from tests.hosting.conftest import Hosting
 from tests.hosting.pictures import received, summary
 
@@ -379,3 +381,40 @@ async def test_usage(hosting: Hosting) -> None:
     usage, ana = await hosting.store.usage(), await hosting.store.usage("ana")
 
     assert ((usage.pictures, usage.bytes), (ana.pictures, ana.bytes)) == ((2, 7), (1, 5))
+
+
+# Only there: PostgreSQL plans by what is in the tables, and here is nothing.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(),
+        Query(newest_first=False),
+        Query(owner="ana"),
+        Query(prefix="a/"),
+        Query(owner="ana", prefix="a/"),
+        Query(tag="a"),
+        Query(owner="ana", tag="a"),
+        Query(album="a"),
+        Query(owner="ana", state="deleted"),
+    ],
+)
+async def test_lists_of_a_million_pictures_follow_an_index(hosting: Hosting, query: Query) -> None:
+    said: list[str] = []
+
+    def explain(transaction: Transaction) -> None:
+        connection = transaction.connection
+
+        def before(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+            if statement.startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+                said.extend(str(row[3]) for row in plan)
+
+        event.listen(connection, "before_cursor_execute", before)
+        page_of(transaction, query, limit=10, cursor=None)
+        event.remove(connection, "before_cursor_execute", before)
+
+    await hosting.store.read(explain)
+
+    assert said
+    assert [] == [line for line in said if "TEMP B-TREE" in line or ("SCAN" in line and "INDEX" not in line)]

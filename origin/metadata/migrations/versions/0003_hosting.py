@@ -86,6 +86,13 @@ def upgrade() -> None:
         postgresql_where=_ALIVE,
     )
     op.create_index(
+        "assets_by_size",
+        "assets",
+        ["owner", "size"],
+        sqlite_where=_ALIVE,
+        postgresql_where=_ALIVE,
+    )
+    op.create_index(
         "assets_by_phash_0", "assets", ["phash_0", "phash"], sqlite_where=_ALIVE, postgresql_where=_ALIVE
     )
     op.create_index(
