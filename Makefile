@@ -17,9 +17,11 @@ install: $(VENV)/.installed  ## Only install, into .venv
 
 test: $(VENV)/.installed-development  ## Install what the tests need and run them all
 	@.ci/test-services
-	@# What starts no server runs side by side; servers want the machine to themselves.
+	@# By what they wait for: pixels for a core, parts for timers, servers for each other.
 	@$(BIN)/pytest --numprocesses 2 tests/transforms
-	@$(BIN)/pytest --ignore tests/transforms
+	@$(BIN)/pytest --numprocesses 3 --dist loadscope tests --ignore tests/transforms --ignore tests/edge \
+		--ignore tests/attack
+	@$(BIN)/pytest --numprocesses 2 --dist loadscope tests/edge tests/attack
 
 check: $(VENV)/.installed-development  ## Linters and types
 	$(BIN)/ruff check .
