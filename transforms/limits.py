@@ -14,6 +14,8 @@ from transforms.formats import FORMATS
 from transforms.frame import Frame, ImageInfo
 
 DRAWN = frozenset(("svg", "pdf"))
+_SLENDER = 20
+"""Long side divided by the short one above which an original is no picture of a usual shape any more."""
 """What may claim any size: it is rendered as large as wanted."""
 WHOLE = frozenset(("heic", "jxl", "jp2", "bmp", "ico", "tga"))
 """What is decoded whole, and lies in memory several times."""
@@ -105,9 +107,21 @@ def check_frames(
 ) -> None:
     """Raise LimitExceeded when the plan passes through, or ends in, an image that is too large.
 
-    Raise OriginalTooLarge when it is too large an animation before anything is done to it.
+    Raise OriginalTooLarge when it is too large an animation before anything is done to it, and where the
+    original is so slender that the most usual width makes its length too long: nobody asked for that.
     `steps` are the frames that the operations leave behind, the last of which is the result's.
     """
+    try:
+        _check_frames(loaded, steps, result=result, format=format, limits=limits)
+    except LimitExceeded as error:
+        if max(loaded.width, loaded.height) <= _SLENDER * min(loaded.width, loaded.height):
+            raise
+        raise OriginalTooLarge(f"the original is {loaded}; {error}", code=error.code) from error
+
+
+def _check_frames(
+    loaded: Frame, steps: Sequence[Frame], *, result: Frame, format: str, limits: Limits
+) -> None:
     _check_animation(loaded, limits, OriginalTooLarge, "the original is")
     _check_intermediate(loaded, limits)
     for step in steps[:-1]:

@@ -144,3 +144,17 @@ def test_a_message_names_what_was_asked_and_the_bound() -> None:
         make_plan(parse("w_10000"), ImageInfo("jpg", 400, 300))
 
     assert "the result would be 10000x7500; a side may have at most 8,192 pixels" == str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("original", "asked", "kind"),
+    [(ImageInfo("jpg", 11, 1298), "w_100", OriginalTooLarge), (PHOTO, "w_9000", LimitExceeded)],
+)
+def test_a_slender_original_is_too_large_itself(
+    original: ImageInfo, asked: str, kind: type[LimitExceeded | OriginalTooLarge]
+) -> None:
+    """A hundred wide is nothing to be refused for asking; nine thousand wide is."""
+    with pytest.raises(kind, match=r"would be .*at most 8,192") as refusal:
+        make_plan(parse(asked), original)
+
+    assert "output_side_too_long" == refusal.value.code
