@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench attack histories attack-files reference clean
+.PHONY: help run install test check bench attack kill-workers histories attack-files reference clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,9 @@ bench: $(VENV)/.installed-development  ## Run the benchmarks and print a table
 attack: $(VENV)/.installed-development  ## Attack servers of its own, half an hour, and print what came of it
 	@.ci/test-services
 	@$(BIN)/python -m tests.attack
+
+kill-workers: $(VENV)/.installed-development  ## Kill a hundred workers in the middle of their jobs
+	@CALOTYPE_TEST_KILLS=100 $(BIN)/pytest -q -s tests/edge/test_jobs.py
 
 histories: $(VENV)/.installed-development  ## Draw ten thousand histories of uploads and deletions, and as many races
 	@CALOTYPE_TEST_HISTORIES=10000 CALOTYPE_TEST_ROUNDS=10000 $(BIN)/pytest tests/hosting/test_histories.py \

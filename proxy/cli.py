@@ -19,12 +19,14 @@ from proxy.cli_arguments import (
     details_arguments,
     explain_arguments,
     gc_arguments,
+    jobs_arguments,
     keys_arguments,
     named_arguments,
     reference_arguments,
     render_arguments,
     serve_arguments,
     sign_arguments,
+    warm_arguments,
     worker_arguments,
 )
 from transforms.fonts import CONFIGURATION
@@ -63,6 +65,23 @@ COMMANDS = (
         "something is open that this kernel can deny.",
         "calotype worker\ncalotype worker --config /etc/calotype.yaml\ncalotype worker --selftest",
         worker_arguments,
+    ),
+    Command(
+        "jobs",
+        "look at what is still to be done behind uploads",
+        "List jobs, and those that failed for the last time; give these another chance.",
+        "calotype jobs list\ncalotype jobs dead\ncalotype jobs retry 17\ncalotype jobs retry all",
+        jobs_arguments,
+    ),
+    Command(
+        "warm",
+        "make renditions before anybody asks",
+        "Make renditions of pictures that are there already, hosted ones and those in mounts. What is there "
+        "is not made again: a run that was interrupted is simply begun anew. Exit status 1: some could not "
+        "be made.",
+        "calotype warm --all\ncalotype warm --prefix press/2026 --transformation c_fill,h_150,w_150\n"
+        "calotype warm --all --transformation w_300,f_webp --concurrency 2",
+        warm_arguments,
     ),
     Command(
         "render",

@@ -106,6 +106,32 @@ def named_arguments(parser: argparse.ArgumentParser) -> None:
     config_arguments(deleted)
 
 
+def jobs_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype jobs`, one of three actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    config_arguments(actions.add_parser("list", help="what is still to be done, the next first"))
+    config_arguments(actions.add_parser("dead", help="what failed for the last time"))
+    retried = actions.add_parser("retry", help="give a dead letter all its attempts again")
+    retried.add_argument("id", metavar="ID", help="its number, or all")
+    config_arguments(retried)
+
+
+def warm_arguments(parser: argparse.ArgumentParser) -> None:
+    """`calotype warm`."""
+    parser.add_argument("--prefix", default="", metavar="PREFIX", help="pictures whose public ids begin so")
+    parser.add_argument("--all", action="store_true", help="all pictures, hosted and in mounts")
+    parser.add_argument(
+        "--transformation",
+        action="append",
+        metavar="TRANSFORMATION",
+        help="make this, as in the URL, instead of the eager sizes of the settings; any number of times",
+    )
+    parser.add_argument(
+        "--concurrency", type=_at_once, metavar="N", help="how many at once (default: one a render worker)"
+    )
+    config_arguments(parser)
+
+
 def details_arguments(parser: argparse.ArgumentParser) -> None:
     """`calotype details`, one of three actions."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -233,6 +259,12 @@ def _duration(text: str) -> int:
 def _sample(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise argparse.ArgumentTypeError(f"expected 0 or a whole number such as 100, got {text!r}")
+    return int(text)
+
+
+def _at_once(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 1 to 64")
     return int(text)
 
 

@@ -61,7 +61,7 @@ def run(settings: Settings, reread: Reread) -> int:
 
 async def _run(settings: Settings, reread: Reread) -> int:
     async with contextlib.AsyncExitStack() as stack:
-        redis_url = settings.redis.url or await _embedded(settings, stack)
+        redis_url = await redis_of(settings, stack)
         await work(settings, redis_url, reread)
     return 0
 
@@ -104,8 +104,11 @@ def _reload_on_signal(settings: Settings, reread: Reread, pool: RenderPool) -> N
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, heed)
 
 
-async def _embedded(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
-    """The Valkey that a server on this data folder runs, or one of our own until there is one."""
+async def redis_of(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+    """The Redis of the settings, or the Valkey that a server on this data folder runs, or one of our own
+    until there is one. Raises ValkeyStartError."""
+    if settings.redis.url:
+        return settings.redis.url
     embedded = EmbeddedValkey(
         settings.data_dir.resolve() / "valkey", max_memory_bytes=settings.redis.embedded_memory_bytes
     )
