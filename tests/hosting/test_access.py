@@ -136,3 +136,28 @@ async def test_only_signed_urls_show_authenticated_pictures(site: Site) -> None:
     await site.hosting.changes.update("secret", lambda _: {"access_mode": "public"})
     await asyncio.sleep(0.6)
     assert await site.status("/w_10/secret") == 200
+
+
+async def test_the_first_answer_reads_the_object_once_and_looks_at_no_pixels(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.upload(LOGO, "tom")
+    read: list[str] = []
+    storage = next(
+        place.mount.storage for place in site.services.library._mounts.places("tom") if place.mount.first
+    )
+    objects = storage._storage  # type: ignore[attr-defined]
+    reading = objects.read
+
+    async def counted(key: str, *, max_bytes: int) -> object:
+        read.append(key)
+        return await reading(key, max_bytes=max_bytes)
+
+    async def no_probe(_: bytes) -> None:
+        raise AssertionError("its facts were known")
+
+    monkeypatch.setattr(objects, "read", counted)
+    monkeypatch.setattr(site.services.library, "_prober", no_probe)
+    status = await site.status("/w_10/tom")
+
+    assert (200, 1) == (status, len(read))
