@@ -44,7 +44,10 @@ FLAGS: dict[str, FlagDeclaration] = {
         "With `c_scale` and one side: the other side stays as it is.",
         examples=("c_scale,fl_ignore_aspect_ratio,w_200",),
     ),
-    "getinfo": FlagDeclaration("Answer the sizes before and after as JSON, instead of the picture."),
+    "getinfo": FlagDeclaration(
+        "Answer as JSON the sizes before and after, the part that is kept, and the faces or the subject that"
+        " were looked for, instead of the picture."
+    ),
     "explain": FlagDeclaration("Answer the plan as text, instead of the picture."),
     "animated": FlagDeclaration(
         "What moves keeps moving: that happens anyway, where the format can, and a PNG becomes an APNG.",

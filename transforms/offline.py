@@ -40,6 +40,8 @@ class Settled:
 
     plan: RenderPlan
     layers: Mapping[str, bytes] = field(default_factory=dict)
+    answers: Mapping[Question, Rows] = field(default_factory=dict)
+    """What was seen in pictures."""
 
 
 def settle(
@@ -62,7 +64,7 @@ def settle(
     known, layers = Known(details=details or Details()), dict[str, bytes]()
     for _ in range(_MAX_ROUNDS):
         try:
-            return Settled(make_plan(recipe, original, known=known, **options), layers)
+            return Settled(make_plan(recipe, original, known=known, **options), layers, known.answers)
         except Unsettled as lacking:
             try:
                 if lacking.question is not None:

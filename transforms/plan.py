@@ -9,6 +9,7 @@ from transforms.canonical import canonical
 from transforms.densities import densities
 from transforms.errors import LimitExceeded, Place
 from transforms.fontbook import FontBook
+from transforms.found import found
 from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Known, Loaded, Picture
 from transforms.limits import Limits, check_frames, check_original
@@ -80,6 +81,8 @@ def make_plan(
     save = save_as(format, taken, original, [start, *frames_through(operations, start)][-1], defaults)
     operations, save = flatten_on_save(operations, with_profile(save, taken, known))
     load, operations = load_small(load, operations, original, limits, drop_scans=drop_scans)
+    if taken.flag("getinfo") is not None:
+        operations = found(operations, load, original, known)
     try:
         result = _checked(load, operations, original, save, limits)
     except LimitExceeded as error:

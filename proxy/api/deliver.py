@@ -35,6 +35,7 @@ from proxy.url import DeliveryUrl
 from proxy.variant import etag_of
 from transforms.errors import printable
 from transforms.formats import FORMATS
+from transforms.info import info as told_of
 from transforms.plan import explain
 
 TEXT = "text/plain; charset=utf-8"
@@ -232,23 +233,6 @@ def _filename(url: DeliveryUrl, settled: Settled, asked: str | None) -> str:
 
 def info(settled: Settled, made: Delivered) -> bytes:
     """What `fl_getinfo` answers: the original's facts and the result's."""
-    original, variant = settled.asset.info, made.variant
-    return json.dumps(
-        {
-            "input": {
-                "width": original.width,
-                "height": original.height,
-                "bytes": settled.asset.size,
-                "format": original.format,
-                "pages": original.pages,
-            },
-            "output": {
-                "width": variant.width,
-                "height": variant.height,
-                "bytes": len(variant.body),
-                "format": variant.format,
-                "pages": variant.pages,
-                **({"quality": dict(variant.notes)} if variant.notes else {}),
-            },
-        }
-    ).encode()
+    answers = settled.findings.known.answers if settled.findings is not None else {}
+    told = told_of(settled.asset.info, settled.asset.size, made.variant, settled.plan, answers)
+    return json.dumps(told).encode()

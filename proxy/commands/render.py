@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 from functools import partial
@@ -13,6 +14,7 @@ from proxy.commands.core import Core, on_core, read_input, written_format
 from proxy.progress import track
 from transforms.errors import TransformError
 from transforms.formats import FORMATS, by_extension
+from transforms.info import info
 from transforms.recipe import Recipe
 from transforms.rendition import Rendition
 
@@ -32,12 +34,13 @@ def _render(arguments: argparse.Namespace, core: Core, recipe: Recipe) -> int:
 
 def _render_file(core: Core, recipe: Recipe, source: str, target: str, quiet: bool) -> int:
     try:
-        rendition = _rendition(core, recipe, source, written_format(target))
+        format = None if _says_format(recipe) else written_format(target)
+        rendition, body = _answer(core, recipe, source, format)
         if target == "-":
-            sys.stdout.buffer.write(rendition.body)
+            sys.stdout.buffer.write(body)
             sys.stdout.buffer.flush()
         else:
-            Path(target).write_bytes(rendition.body)
+            Path(target).write_bytes(body)
     except TransformError as error:
         return complain(f"{source}: {error.message}")
     except OSError as error:
@@ -69,29 +72,41 @@ def _render_into(
     core: Core, recipe: Recipe, source: Path, target: Path, taken: set[Path], quiet: bool
 ) -> int:
     """One picture of a folder, under its own stem; never over an original or over what was just made."""
-    rendition = _rendition(core, recipe, str(source), None)
-    written = target / f"{source.stem}{_ending(rendition)}"
+    rendition, body = _answer(core, recipe, str(source), None)
+    written = target / f"{source.stem}{_ending(recipe, rendition)}"
     if written.resolve() in taken:
         return complain(f"{source}: would be written over {written}")
     taken.add(written.resolve())
-    written.write_bytes(rendition.body)
+    written.write_bytes(body)
     if not quiet:
         print(_summary(str(written), rendition), file=sys.stderr)
     return 0
 
 
-def _ending(rendition: Rendition) -> str:
+def _says_format(recipe: Recipe) -> bool:
+    """Whether the transformation says itself what comes out, so that a name's extension does not."""
+    return recipe.last("f") is not None or recipe.flag("getinfo") is not None
+
+
+def _ending(recipe: Recipe, rendition: Rendition) -> str:
     """The extension of the format; answers in text have none of their own."""
+    if recipe.flag("getinfo") is not None:
+        return ".json"
     extensions = FORMATS[rendition.format].extensions
     return f".{extensions[0]}" if extensions else f".{rendition.format}"
 
 
-def _rendition(core: Core, recipe: Recipe, source: str, format: str | None) -> Rendition:
+def _answer(core: Core, recipe: Recipe, source: str, format: str | None) -> tuple[Rendition, bytes]:
+    """What was rendered, and what is written: that, or with `fl_getinfo` what there is to say of it."""
     from transforms.render import render
 
     data = read_input(source)
     settled = core.settle(recipe, data, format=format)
-    return render(settled.plan, data, settled.layers)
+    rendition = render(settled.plan, data, settled.layers)
+    if recipe.flag("getinfo") is None:
+        return rendition, rendition.body
+    told = info(settled.plan.original, len(data), rendition, settled.plan, settled.answers)
+    return rendition, json.dumps(told, indent=2).encode() + b"\n"
 
 
 def _summary(name: str, rendition: Rendition) -> str:

@@ -13,6 +13,7 @@ from pyvips import Image
 from transforms.actions.base import Rows
 from transforms.looks.attention import attention
 from transforms.looks.faces import faces
+from transforms.looks.focus import focus
 from transforms.looks.illustration import illustration
 from transforms.looks.text import text
 from transforms.looks.trim import trim
@@ -20,6 +21,7 @@ from transforms.looks.trim import trim
 LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {
     "faces": faces,
     "attention": attention,
+    "focus": focus,
     "illustration": illustration,
     "trim": trim,
     "text": text,
