@@ -25,6 +25,10 @@ Plane = list[list[float]]
 
 _BLUR_SIDE, _THUMB_SIDE, _PREVIEW_SIDE = 48, 64, 32
 _ACROSS, _DOWN = 4, 3
+_LEAST_SIDE, _BROAD_SIDE = 8, 32
+"""Cosines of fewer pixels than these are not apart from one another: of a single one all are its colour. Such
+a side is made so broad."""
+_NOTHING = 1e-9
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 _PREVIEW_QUALITY = 30
 
@@ -37,7 +41,8 @@ def tell(image: Image, plan: RenderPlan) -> bytes:
 
 def blurhash(image: Image) -> str:
     """The BlurHash of an opaque picture, of 4 by 3 components."""
-    planes = [[[_linear(v) for v in row] for row in plane] for plane in planes_of(_small(image, _BLUR_SIDE))]
+    small = _broad(_small(image, _BLUR_SIDE))
+    planes = [[[_linear(v) for v in row] for row in plane] for plane in planes_of(small)]
     # Every cosine but the mean counts twice, so that its inverse is a plain sum.
     waves = [cosines(plane, _ACROSS, _DOWN, shift=0.0) for plane in planes]
     factors = [
@@ -82,10 +87,11 @@ def _gamma(value: float) -> int:
 def thumbhash(image: Image) -> bytes:
     """The ThumbHash of a picture with or without alpha."""
     image = _small(image, _THUMB_SIDE)
-    red, green, blue, alpha = planes_of(image if image.hasalpha() else image.addalpha())
     width, height = image.width, image.height
+    image = _broad(image)
+    red, green, blue, alpha = planes_of(image if image.hasalpha() else image.addalpha())
     covered = sum(map(sum, alpha)) / 255
-    see_through = covered < width * height
+    see_through = covered < image.width * image.height
     mean = [_weighted(plane, alpha) / (covered or 1) for plane in (red, green, blue)]
     planes = [_over(plane, alpha, m) for plane, m in zip((red, green, blue), mean, strict=True)]
     light = _mixed(lambda r, g, b: (r + g + b) / 3, planes)
@@ -124,6 +130,8 @@ def _channel(plane: Plane, across: int, down: int) -> tuple[float, list[float], 
         waves[y][x] for y in range(down) for x in range(across) if (x or y) and x * down < across * (down - y)
     ]
     scale = max(map(abs, kept))
+    # What sums of floats leave of nothing must not be made as large as can be.
+    scale = scale if scale > _NOTHING else 0.0
     return waves[0][0], [0.5 + 0.5 / scale * v if scale else 0.0 for v in kept], scale
 
 
@@ -167,6 +175,12 @@ def _basis(length: int, frequency: int, shift: float) -> tuple[float, ...]:
 def _small(image: Image, side: int) -> Image:
     small: Image = image.thumbnail_image(side, height=side, size="down") if _is_larger(image, side) else image
     return small
+
+
+def _broad(image: Image) -> Image:
+    """`image` with the pixels of a short side repeated until there are enough of them."""
+    sides = image.width, image.height
+    return image.zoom(*(-(-_BROAD_SIDE // side) if side < _LEAST_SIDE else 1 for side in sides))
 
 
 def _is_larger(image: Image, side: int) -> bool:

@@ -159,3 +159,16 @@ def test_what_is_told_is_turned_once(name: str, turn: str) -> None:
     seen = rendered(f"{turn}f_png", stored).body
 
     assert text(f"f_{name}", seen) == text(f"{turn}f_{name}", stored)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 500), (500, 3)])
+@pytest.mark.parametrize("color", [(200, 90, 40), (255, 255, 255), (200, 90, 40, 0), (200, 90, 40, 128)])
+def test_a_tiny_picture_of_one_colour_has_no_waves(size: tuple[int, int], color: tuple[int, ...]) -> None:
+    """Of few pixels all cosines are that of the mean: they would be as loud as it is."""
+    data = bytes(patch(color, *size).write_to_buffer(".png"))
+    blurred = rendered("f_blurhash", data).body.decode()
+    thumb = base64.b64decode(rendered("f_thumbhash", data).body)
+    light, chroma = thumb[2] >> 2 & 31, int.from_bytes(thumb[3:5], "little") >> 3 & 0xFFF
+
+    assert "0123456789ABCDEF".find(blurred[1]) >= 0
+    assert (0, 0) == (light, chroma)
