@@ -61,9 +61,7 @@ def make_remote(settings: Settings) -> Mount | None:
     if rules is None:
         return None
     _warn(settings)
-    fetcher = make_fetcher(
-        settings, max_bytes=fetch.max_bytes, concurrency=settings.origin.fetch_concurrency
-    )
+    fetcher = make_fetcher(settings, max_bytes=fetch.max_bytes, concurrency=settings.origin.fetch_concurrency)
     assert fetcher is not None
     storage = RemoteStorage(
         fetcher=fetcher,

@@ -31,6 +31,4 @@ class Holdover:
     def check(self) -> None:
         """Raise MetadataUnavailable once it is over."""
         if self._over_at is not None and self._clock() >= self._over_at:
-            raise MetadataUnavailable(
-                f"the database is away for more than {self._seconds:g} seconds"
-            )
+            raise MetadataUnavailable(f"the database is away for more than {self._seconds:g} seconds")

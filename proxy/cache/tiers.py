@@ -133,9 +133,7 @@ class Tiers:
         for tier in self._tiers:
             await tier.close()
 
-    async def _promote(
-        self, variant: Variant, nearer: Sequence[Tier], standings: Sequence[Standing]
-    ) -> None:
+    async def _promote(self, variant: Variant, nearer: Sequence[Tier], standings: Sequence[Standing]) -> None:
         for tier in nearer:
             if tier.shared:
                 self._put_behind(tier, variant, standings)
