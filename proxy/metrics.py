@@ -3,8 +3,6 @@
 Each process writes its numbers into files of one folder, which the supervisor empties at the start; whichever
 process is asked adds them all up. That folder must be known before `prometheus_client` is imported, so it is
 imported with the first event, and `prepare` comes before that.
-
-Labels have few values: routes, not paths; the names of mounts, not of originals.
 """
 
 from __future__ import annotations
@@ -16,7 +14,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+from proxy.metrics_table import METRICS
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -27,89 +27,6 @@ _MOST_CHILDREN = 5000
 """Label combinations of all metrics; beyond them everything is `other`, so that no bug fills the memory."""
 _RESERVED_BYTES = 256 * 1024
 """Of each file; 1,500 label combinations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One line of the table of metrics."""
-
-    name: str
-    kind: Literal["counter", "histogram", "gauge"]
-    labels: tuple[str, ...]
-    help: str
-    merged: str = "livesum"
-    """Gauges only: how the processes' values make one."""
-
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("calotype_requests", "counter", ("route", "status"), "Requests answered."),
-        Metric("calotype_request_seconds", "histogram", ("route",), "Time to answer a request."),
-        Metric(
-            "calotype_cache", "counter", ("tier", "result"), "Look-ups and writes of a tier of the cache."
-        ),
-        Metric("calotype_renders", "counter", ("format", "outcome"), "Renders ended."),
-        Metric("calotype_render_seconds", "histogram", ("format",), "Time a render took, with its wait."),
-        Metric("calotype_looks", "counter", ("kind", "outcome"), "Looks at pictures that plans needed."),
-        Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
-        Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),
-        Metric(
-            "calotype_origin_breaker_open",
-            "gauge",
-            ("mount",),
-            "1 while a process does not ask this storage, since it failed lately.",
-            "livemax",
-        ),
-        Metric("calotype_fetches", "counter", ("outcome",), "Remote originals asked for."),
-        Metric("calotype_metadata_failures", "counter", ("operation",), "Times the database did not serve."),
-        Metric("calotype_coalesced", "counter", ("scope",), "Requests that shared the work of another."),
-        Metric("calotype_limited", "counter", ("scope",), "New variants refused by a budget."),
-        Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
-        Metric("calotype_render_busy", "gauge", (), "Render workers at work."),
-        Metric("calotype_render_worker_restarts", "counter", ("reason",), "Render workers replaced."),
-        Metric(
-            "calotype_render_sandbox",
-            "gauge",
-            ("layer",),
-            "1 when this layer of the sandbox holds around every render worker.",
-            "livemin",
-        ),
-        Metric("calotype_connections", "gauge", (), "Connections of clients that are open."),
-        Metric(
-            "calotype_connections_closed",
-            "counter",
-            ("reason",),
-            "Connections closed to make room (idle), turned away (full) or cut off (slow).",
-        ),
-        Metric("calotype_poison", "counter", ("event",), "Originals that render workers died of."),
-        Metric("calotype_uploads", "counter", ("result",), "Uploads that came in whole."),
-        Metric("calotype_upload_bytes", "counter", (), "Bytes of uploads that were stored."),
-        Metric("calotype_upload_seconds", "histogram", (), "Time from an upload's last byte to its answer."),
-        Metric("calotype_purges", "counter", ("backend", "result"), "Purges sent to CDNs."),
-        Metric(
-            "calotype_purge_oldest_seconds",
-            "gauge",
-            (),
-            "Age of the oldest takedown that is not felt everywhere yet.",
-            "livemax",
-        ),
-        Metric("calotype_jobs", "counter", ("kind", "result"), "Jobs ended: done, failed, refused or lost."),
-        Metric(
-            "calotype_jobs_oldest_seconds",
-            "gauge",
-            (),
-            "Age of the oldest job that is due and not done, dead letters included.",
-            "livemax",
-        ),
-        Metric("calotype_jobs_dead", "gauge", (), "Jobs that failed for the last time.", "livemax"),
-        Metric("calotype_redis_up", "gauge", (), "1 when Redis answers every HTTP process.", "livemin"),
-        Metric(
-            "calotype_build_info", "gauge", ("version",), "Always 1; the label says what runs.", "livemax"
-        ),
-    )
-}
-"""By name, as Prometheus shows it but for the `_total` of counters."""
 
 # Told as 0 from the start: an alert cannot watch the growth of what is not there before its first event.
 _SCOPES = ("process", "instances")
