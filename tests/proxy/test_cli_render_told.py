@@ -15,7 +15,7 @@ DOGS = next(SAMPLES.rglob("dogs.jpg"))
 
 
 def render(transformation: str, target: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [CALOTYPE, "render", str(DOGS), transformation, target]
+    command = [str(CALOTYPE), "render", str(DOGS), transformation, target]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
