@@ -1,1 +1,1 @@
-"""Where pictures live: uploads, albums, and deletion that sticks."""
+"""Where pictures live: uploads, and deletion that sticks."""

@@ -28,8 +28,8 @@ NOT_OFFERED = {
     "proxy": "the server's own settings say how it fetches",
     "raw_convert": "only pictures are taken",
     "responsive_breakpoints": "`eager` makes any widths",
-    "similarity_search": "GET /api/v1/images?similar_to=… finds similar pictures",
-    "visual_search": "GET /api/v1/images?similar_to=… finds similar pictures",
+    "similarity_search": "pictures are not searched by what they show",
+    "visual_search": "pictures are not searched by what they show",
 }
 """Parameters that ask for what there is not here, and what to use instead."""
 
