@@ -98,7 +98,7 @@ _ELSEWHERE: Makes = {
 }
 _SHOWN: dict[str, Make] = {
     "svg plain": picture("logo.svg"),
-    "svg of 10,000 rectangles": svg('<rect width="9" height="9" opacity=".5"/>' * 10_000),
+    "svg of 2,000 rectangles": svg('<rect width="9" height="9" opacity=".5"/>' * 2_000),
     "svg of 100 uses": svg(used(1, 100)),
     "svg with a picture in it": embedded(picture("alpha.png")),
     "svg with a broken picture in it": embedded(b"\x00" * 100),
