@@ -53,14 +53,23 @@ class Decoded:
     """True while the pixels are still in the file and appear as they are drawn."""
 
 
-def decode(job: Job, data: bytes) -> Decoded:
-    """Raises `pyvips.Error` when bytes do not decode, BrokenImage when they are not those planned with."""
+def opened(job: Job, data: bytes) -> Image:
+    """The original as its decoder gives it. Raises as `decode` does, for what the header says."""
     image = CODECS[job.load.format].load(data, job.load)
     _check_size(image, job)
+    return image
+
+
+def decode(job: Job, data: bytes, held: Image | None = None) -> Decoded:
+    """Pages of the original, or of what was `opened` for the same load and is `held` in memory.
+
+    Raises `pyvips.Error` when bytes do not decode, BrokenImage when they are not those planned with.
+    """
+    image = opened(job, data) if held is None else held
     frame = _loaded_frame(job)
     if _passes_through(job):
         whole = pages.still(image) if job.load.count == 1 else image
-        return Decoded([_in_colors(whole, job)], frame, job.operations, streaming=True)
+        return Decoded([_in_colors(whole, job)], frame, job.operations, streaming=held is None)
     first = _first_resampling(job, data, image.width, image.height // job.load.count)
     # Page by page, each drawn before the next is begun: the decoder cannot go back.
     images = [_page(page, first, job).copy_memory() for page in pages.split(image, job.load.count)]

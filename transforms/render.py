@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import pyvips
+from pyvips import Image
 
 from transforms import inks, pages
 from transforms.actions.base import Rows
@@ -16,13 +18,13 @@ from transforms.decode import Decoded, Job, decode
 from transforms.drawing import draw, of_layer, operate
 from transforms.encode import encode
 from transforms.errors import TransformError, printable
-from transforms.formats import FORMATS
 from transforms.knowledge import Question
 from transforms.looks import LOOKS
 from transforms.plan import RenderPlan
 from transforms.probe import broken
 from transforms.rendition import Rendition
 from transforms.sanitizing import sanitized
+from transforms.sharing import stays_wide
 
 OLDEST_LIBVIPS = (8, 18, 3)
 """Earlier ones have holes in decoders that strangers' bytes reach."""
@@ -57,6 +59,14 @@ def prepare() -> None:
     pyvips.operation_block_set("VipsSystem", True)
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The finished pixels of a plan, and what they were decoded from."""
+
+    image: Image
+    decoded: Decoded
+
+
 def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOURCES) -> Rendition:
     """The picture the plan describes. `sources` are the bytes of what its layers show, by content hash.
 
@@ -64,21 +74,38 @@ def render(plan: RenderPlan, data: bytes, sources: Mapping[str, bytes] = _NO_SOU
     """
     if plan.save.format == "svg":
         return sanitized(plan, data)
-    watch = _Stopwatch()
+    watch = Stopwatch()
+    return saved(plan, drawn(plan, data, sources, watch), data, sources, watch)
+
+
+def job_of(plan: RenderPlan) -> Job:
+    """What a plan has decoded."""
+    return Job(plan.original, plan.load, plan.operations, stays_wide(plan), inks=inks.stay(plan))
+
+
+def drawn(
+    plan: RenderPlan, data: bytes, sources: Mapping[str, bytes], watch: Stopwatch, held: Image | None = None
+) -> Drawn:
+    """The pixels of a plan, from the bytes or from what is `held` of them already. Raises BrokenImage."""
     try:
-        wide = FORMATS[plan.save.format].profile and not plan.save.strip_profile
-        job = Job(plan.original, plan.load, plan.operations, wide, inks=inks.stay(plan))
-        decoded = decode(job, data)
+        decoded = decode(job_of(plan), data, held)
         watch.lap("decode")
-        image = pages.join(operate(decoded, {**sources, "": data}, wide=wide), plan)
+        image = pages.join(operate(decoded, {**sources, "": data}, wide=stays_wide(plan)), plan)
         watch.lap("resize")
     except pyvips.Error as error:
         raise broken(plan.load.format, error) from error
+    return Drawn(image, decoded)
+
+
+def saved(
+    plan: RenderPlan, made: Drawn, data: bytes, sources: Mapping[str, bytes], watch: Stopwatch
+) -> Rendition:
+    """The file of what was drawn. Raises BrokenImage where it is drawn only now, and TransformError."""
     try:
         profile = sources[plan.save.icc] if plan.save.icc else None
-        body, notes = encode(image, plan, inks=inks.profile_of(plan, data), profile=profile)
+        body, notes = encode(made.image, plan, inks=inks.profile_of(plan, data), profile=profile)
     except pyvips.Error as error:
-        raise _failure(error, decoded, plan) from error
+        raise _failure(error, made.decoded, plan) from error
     watch.lap("encode")
     result = plan.result
     return Rendition(body, plan.save.format, result.width, result.height, result.pages, watch.laps, notes)
@@ -104,7 +131,7 @@ def _failure(error: pyvips.Error, decoded: Decoded, plan: RenderPlan) -> Transfo
     )
 
 
-class _Stopwatch:
+class Stopwatch:
     """Milliseconds from one lap to the next."""
 
     def __init__(self) -> None:
