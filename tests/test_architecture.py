@@ -55,8 +55,13 @@ def tree(name: str) -> ast.Module:
     return ast.parse(MODULES[name].read_text(encoding="utf-8"))
 
 
-def imports(name: str, *, late: bool = True) -> Iterator[str]:
+@cache
+def imports(name: str, *, late: bool = True) -> tuple[str, ...]:
     """What a module imports, `from a import b` as both a and a.b; without `late`, only what loads with it."""
+    return tuple(_imports(name, late=late))
+
+
+def _imports(name: str, *, late: bool) -> Iterator[str]:
     pending: list[ast.AST] = [tree(name)]
     while pending:
         node = pending.pop()
@@ -139,6 +144,17 @@ def test_no_part_of_the_server_imports_pixels(name):
 )
 def test_the_processes_of_the_server_run_without_libvips(module):
     code = f"import sys, {module}; print([name for name in sys.modules if 'pyvips' in name])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert "[]\n" == done.stdout
+
+
+def test_who_watches_over_the_server_keeps_little_in_memory():
+    code = (
+        "import sys, proxy.commands.serve, proxy.server; "
+        "print(sorted({'sqlalchemy', 'aiohttp', 'redis', 'cryptography', 'pyvips'} & set(sys.modules)))"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from cachetools import TTLCache
 
-from origin.hosting.keys import Credential, KeyStore, token_hash
+from origin.hosting.credentials import Credential
+from origin.hosting.keys import KeyStore, token_hash
 
 _MOST = 10_000
 

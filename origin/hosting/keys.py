@@ -12,11 +12,11 @@ import logging
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
+from origin.hosting.credentials import Credential, NewKey, StoredKey
 from origin.hosting.scopes import SCOPES, Scope
 from origin.hosting.sealing import SealBroken, Sealer
 from origin.metadata.store import MetadataStore
@@ -28,37 +28,6 @@ TOKEN_PREFIX = "calotype_"
 """How bearer tokens begin, so that who finds one in a log or a repository knows what it is."""
 _KEY_DIGITS = 15
 """As many as Cloudinary's have, and digits only: some of its SDKs take them for a number."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """A key as requests are checked against it. `secret` is None where it cannot be unsealed."""
-
-    key: str
-    owner: str
-    scopes: frozenset[Scope]
-    secret: str | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewKey:
-    """A key just made: the only time that its secrets are told."""
-
-    key: str
-    secret: str = field(repr=False)
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredKey:
-    """A key as lists show it; times are epoch seconds."""
-
-    key: str
-    owner: str
-    name: str
-    scopes: tuple[Scope, ...]
-    created_at: float
-    revoked_at: float | None
 
 
 class KeyStore:

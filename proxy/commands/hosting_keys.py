@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from origin.hosting.keys import KeyStore, StoredKey
+from origin.hosting.credentials import StoredKey
+from origin.hosting.keys import KeyStore
 from origin.hosting.sealing import SealingKeyProblem
 from origin.metadata.store import MetadataStore
 from proxy.app_intake import make_key_store

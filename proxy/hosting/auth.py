@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from origin.hosting.credentials import Credential
 from origin.hosting.intake_errors import UploadMalformed
 from origin.hosting.keyring import KeyRing
-from origin.hosting.keys import Credential
 from origin.hosting.principal import Principal
 from origin.hosting.scopes import Scope
 from origin.hosting.signatures import string_to_sign, verifies

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from origin.hosting.keys import Credential
+from origin.hosting.credentials import Credential
 from origin.hosting.scopes import Scope
 from origin.hosting.sealing import SealingKeyProblem, make_sealing_key, read_sealing_key, sealing_key
 

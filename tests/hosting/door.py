@@ -14,9 +14,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from origin.guard import Gate
+from origin.hosting.credentials import Credential
 from origin.hosting.intake import Intake
 from origin.hosting.keyring import KeyRing
-from origin.hosting.keys import Credential
 from proxy.door import Door as HttpDoor
 from proxy.errors import error_body, rule_for
 from proxy.hosting.auth import Authenticator, UnsignedPreset

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from origin.hosting.credentials import Credential
 from origin.hosting.keyring import KeyRing
-from origin.hosting.keys import Credential, KeyStore, token_hash
+from origin.hosting.keys import KeyStore, token_hash
 from origin.hosting.sealing import (
     SealBroken,
     Sealer,
