@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from time import monotonic
 from typing import Any, Literal
 
-Kind = Literal["probe", "look", "summarize", "render"]
+Kind = Literal["probe", "look", "summarize", "render", "series"]
 
 _PASSED_SECONDS = 1.0
 """How long a job that there is no memory for lets others go first."""
@@ -48,26 +48,45 @@ class Job:
             self.future.set_result(result)
 
 
+@dataclass(eq=False, slots=True, kw_only=True)
+class SeriesJob(Job):
+    """Renders of one original that nobody waits for: `items` are asked of one worker in turn, and what comes
+    of each is put into `outcomes`, then None."""
+
+    items: tuple[Job, ...]
+    outcomes: asyncio.Queue[Any] = field(default_factory=asyncio.Queue)
+
+    def finish(self, result: object) -> None:
+        """Say that there comes no more; an exception is the last outcome."""
+        if self.future.done():
+            return
+        self.future.set_result(None)
+        if isinstance(result, Exception):
+            self.outcomes.put_nowait(result)
+        self.outcomes.put_nowait(None)
+
+
 class JobQueue:
     """First come, first served, but probes and looks before renders: they are short, and a render waits
-    behind each. What is uploaded is looked at after those, and before renders too."""
+    behind each. What is uploaded is looked at after those, and before renders too. A series, for which nobody
+    waits, has its turn when nothing else does; it is not counted and not weighed with what waits."""
 
     def __init__(self) -> None:
-        kinds: tuple[Kind, ...] = ("probe", "look", "summarize", "render")
+        kinds: tuple[Kind, ...] = ("probe", "look", "summarize", "render", "series")
         self.waiting_bytes = 0
         """Of originals, in all."""
         self._lanes: dict[Kind, deque[Job]] = {kind: deque() for kind in kinds}
 
     def __len__(self) -> int:
-        return sum(map(len, self._lanes.values()))
+        return sum(len(lane) for kind, lane in self._lanes.items() if kind != "series")
 
     def push(self, job: Job) -> None:
-        self.waiting_bytes += len(job.data)
+        self.waiting_bytes += _weight(job)
         self._lanes[job.kind].append(job)
 
     def put_back(self, job: Job) -> None:
         """Have a job that was not begun go next."""
-        self.waiting_bytes += len(job.data)
+        self.waiting_bytes += _weight(job)
         self._lanes[job.kind].appendleft(job)
 
     def pop(self, fits: Callable[[Job], bool] = lambda _: True) -> Job | None:
@@ -75,7 +94,9 @@ class JobQueue:
 
         One that does not lets others pass for a moment, then nobody: it would never have its turn.
         """
-        for lane in self._lanes.values():
+        for kind, lane in self._lanes.items():
+            if kind == "series" and len(self):
+                return None
             for job in list(lane):
                 if job.future.done():
                     self._take(job)
@@ -95,5 +116,9 @@ class JobQueue:
         return True
 
     def _take(self, job: Job) -> None:
-        self.waiting_bytes -= len(job.data)
+        self.waiting_bytes -= _weight(job)
         self._lanes[job.kind].remove(job)
+
+
+def _weight(job: Job) -> int:
+    return 0 if job.kind == "series" else len(job.data)

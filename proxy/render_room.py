@@ -102,5 +102,8 @@ class Room:
     def end(self, job: Job, seconds: float) -> None:
         """A job that was begun is done, or its worker is gone, after so long."""
         self._held_bytes -= job.memory_bytes
+        if job.kind == "series":
+            # It lets others pass: how long all of it takes delays nobody.
+            return
         before = seconds if self._pace_seconds is None else self._pace_seconds
         self._pace_seconds = before + _NEWEST * (seconds - before)

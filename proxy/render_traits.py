@@ -12,6 +12,7 @@ from transforms.knowledge import Loaded, Picture, Question
 from transforms.limits import Limits
 from transforms.operations import Operation
 from transforms.plan import RenderPlan
+from transforms.sharing import Plans, footprint_of_all
 from transforms.summary import SummaryTerms
 
 DRAWING = "svg"
@@ -28,7 +29,9 @@ _LOOKED_AT_BYTES = 4096
 
 
 def formats_in(argument: object) -> frozenset[str]:
-    """The formats of all originals that the argument of a job names: a plan, or a question. Else none."""
+    """The formats of all originals that the argument of a job names: plans, or a question. Else none."""
+    if isinstance(argument, Plans):
+        return frozenset[str]().union(*map(formats_in, argument.plans))
     if isinstance(argument, RenderPlan):
         return frozenset((argument.load.format,)) | _in_operations(argument.operations)
     if isinstance(argument, Question) and argument.picture is not None:
@@ -71,6 +74,8 @@ def memory_of(argument: object, data: bytes) -> int:
     read = 2 * len(data)
     if isinstance(argument, RenderPlan):
         return read + footprint(argument)
+    if isinstance(argument, Plans):
+        return read + footprint_of_all(argument.plans)
     if isinstance(argument, Question) and argument.picture is not None:
         return read + footprint_of(argument.picture)
     return read

@@ -13,7 +13,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from proxy.render_traits import formats_in, refuse_formats
 from proxy.sandbox import confine, lacking
@@ -35,6 +35,7 @@ from proxy.wire import (
 )
 from transforms.errors import TransformError
 from transforms.limits import Limits
+from transforms.sharing import Plans
 from transforms.summary import SummaryTerms
 
 Job = Callable[[Any, bytes], Answer]
@@ -50,21 +51,65 @@ def load_jobs() -> Mapping[str, Job]:
     """The jobs of a real worker. Imported here, not above: libvips must find the limits already set."""
     from transforms.probe import probe
     from transforms.render import look, prepare, render
+    from transforms.series import Series
     from transforms.summarizing import summarize
 
     prepare()
-    return {
+    jobs: Mapping[str, Job] = {
         "probe": lambda limits, data: probe(data, limits),
         "look": lambda argument, data: Looked(with_sources(look, argument, data)),
         "summarize": lambda terms, data: summarize(data, terms),
         "render": lambda argument, data: with_sources(render, argument, data),
     }
+    return SeriesJobs(Series).beside(jobs)
+
+
+class Renders(Protocol):
+    """Several renders of one original."""
+
+    def __len__(self) -> int: ...
+
+    def render(self, at: int) -> Answer:
+        """One of them; they are asked for in turn."""
+
+
+class SeriesJobs:
+    """Renders of one original, asked for one at a time: `series` begins, `next` goes on. Whatever else is
+    asked for ends it, and what was held for it is let go."""
+
+    def __init__(self, make: Callable[[Plans, bytes, Mapping[str, bytes]], Renders]) -> None:
+        self._make = make
+        self._open: Renders | None = None
+
+    def beside(self, others: Mapping[str, Job]) -> Mapping[str, Job]:
+        """The jobs of a worker: `others`, and these."""
+        ending = {name: self._ending(job) for name, job in others.items()}
+        return {**ending, "series": self._ending(self._begin), "next": self._next}
+
+    def _ending(self, job: Job) -> Job:
+        def do(argument: Any, data: bytes) -> Answer:
+            self._open = None
+            return job(argument, data)
+
+        return do
+
+    def _begin(self, argument: Any, data: bytes) -> Answer:
+        self._open = with_sources(self._make, argument, data)
+        return self._next(0, b"")
+
+    def _next(self, at: int, _: bytes) -> Answer:
+        if self._open is None:
+            raise LookupError("there is no series")
+        series = self._open
+        if at + 1 == len(series):
+            self._open = None
+        return series.render(at)
 
 
 def with_sources(job: Callable[..., Any], argument: Any, data: bytes) -> Any:
     """Do a job whose argument may say that its bytes are several originals."""
     if not isinstance(argument, Sourced):
-        return job(argument, data)
+        return job(argument, data, {})
     own, layers = argument.apart(data)
     return job(argument.argument, own, layers)
 

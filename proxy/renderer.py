@@ -7,25 +7,22 @@ warm. This process never loads libvips.
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from time import monotonic
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import Any
 
 from proxy.poison import Poison, content_of
-from proxy.render_outcomes import Observe, asked, is_blamed, observe_nothing, outcome_of
-from proxy.render_process import COMMAND, NICENESS, RenderProcess
-from proxy.render_queue import Job, JobQueue, Kind
-from proxy.render_room import NO_WORKERS, Room
+from proxy.render_foreman import Foreman
+from proxy.render_making import make_job, make_series, told_of
+from proxy.render_outcomes import Observe, observe_nothing
+from proxy.render_process import COMMAND, NICENESS
+from proxy.render_queue import JobQueue, Kind
+from proxy.render_room import Room
 from proxy.render_staff import RenderStaff
 from proxy.render_terms import RenderTerms
-from proxy.render_traits import draws, formats_in, memory_of, refuse_formats, should_be_short
+from proxy.render_traits import formats_in, refuse_formats
 from proxy.renderer_errors import (
-    DrawingTooSlow,
-    NotBegun,
     NoWorkers,
     PoolClosed,
     QueueFull,
@@ -34,13 +31,14 @@ from proxy.renderer_errors import (
     RenderTimeout,
     WorkerDied,
 )
-from proxy.wire import Looked, Sourced, encode_request
+from proxy.wire import Looked
 from transforms.actions.base import Rows
 from transforms.frame import ImageInfo
 from transforms.knowledge import Question
 from transforms.limits import Limits
 from transforms.plan import RenderPlan
 from transforms.rendition import Rendition
+from transforms.sharing import Plans
 from transforms.summary import Summary, SummaryTerms
 
 __all__ = [
@@ -53,8 +51,6 @@ __all__ = [
     "RenderTimeout",
     "WorkerDied",
 ]
-
-logger = logging.getLogger(__name__)
 
 _NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
 _LIMITS = Limits()
@@ -102,11 +98,7 @@ class RenderPool:
             limits=limits,
         )
         self._poison = poison or Poison()
-        self._queue_timeout_seconds = queue_timeout_seconds
-        self._observe = observe
         self._queue = JobQueue()
-        self._jobs: set[Job] = set()
-        self._runs: set[asyncio.Task[None]] = set()
         self._staff = RenderStaff(
             size=workers,
             command=command,
@@ -115,7 +107,7 @@ class RenderPool:
             strict=strict,
             terms=self.terms,
             start_timeout_seconds=start_timeout_seconds,
-            changed=self._dispatch,
+            changed=lambda: self._foreman.dispatch(),
         )
         self.room = Room(
             self._queue,
@@ -126,10 +118,18 @@ class RenderPool:
             workers=workers,
             patience_seconds=queue_timeout_seconds,
         )
+        self._foreman = Foreman(
+            queue=self._queue,
+            staff=self._staff,
+            room=self.room,
+            poison=self._poison,
+            queue_timeout_seconds=queue_timeout_seconds,
+            observe=observe,
+        )
 
     @property
     def depth(self) -> int:
-        """Jobs that wait for a worker."""
+        """Jobs that somebody waits for, and that wait for a worker."""
         return len(self._queue)
 
     @property
@@ -215,16 +215,35 @@ class RenderPool:
         )
         return rendition
 
+    async def series(
+        self,
+        plans: Sequence[RenderPlan],
+        data: bytes,
+        sources: Mapping[str, bytes] = _NO_SOURCES,
+        *,
+        content_hash: str = "",
+    ) -> AsyncGenerator[object, None]:
+        """What becomes of one plan after the other, a Rendition, RenderError or TransformError, each as soon
+        as it is there, from as few decodes as can be: see `transforms.sharing`, whose order they have.
+
+        It is for what nobody waits for. It begins when no other job waits, as long as that may take, and lets
+        jobs that come meanwhile go before what is left. Raises NoWorkers, PoolClosed and Poisoned.
+        """
+        done = 0
+        while done < len(plans):
+            refuse_formats(self.terms.blocked & formats_in(Plans(tuple(plans))))
+            await self._poison.check((content_hash, *sources))
+            job = make_series(tuple(plans[done:]), data, sources, content_hash=content_hash, terms=self.terms)
+            async with aclosing(self._foreman.outcomes(job)) as outcomes:
+                async for outcome in outcomes:
+                    if isinstance(outcome, NoWorkers | PoolClosed):
+                        raise outcome
+                    plan, done = plans[done], done + 1
+                    yield told_of(outcome, plan, data)
+
     async def close(self, grace_seconds: float = 0.0) -> None:
         """Take no more jobs, give those at hand `grace_seconds`, then kill all workers."""
-        self.room.closed = True
-        if self._jobs and grace_seconds > 0:
-            await asyncio.wait([job.future for job in self._jobs], timeout=grace_seconds)
-        for job in self._jobs:
-            job.finish(PoolClosed("The server is stopping"))
-        for run in self._runs:
-            run.cancel()
-        await asyncio.gather(*self._runs, return_exceptions=True)
+        await self._foreman.close(grace_seconds)
         await self._staff.close()
 
     async def _guarded(
@@ -238,88 +257,20 @@ class RenderPool:
     ) -> Any:
         """A job on originals that may be blocked, or poison."""
         refuse_formats(self.terms.blocked & formats_in(argument))
-        contents = (content_hash, *sources)
-        await self._poison.check(contents)
-        packed, body = Sourced.packed(argument, data, sources)
-        terms, drawing, short = self.terms, draws(argument, data), should_be_short(argument)
-        job = Job(
+        await self._poison.check((content_hash, *sources))
+        job = make_job(
             kind,
-            encode_request(kind, packed),
-            body,
-            deadline_seconds=terms.deadline(deadline_seconds, drawing=drawing),
-            address_space_bytes=terms.memory(drawing=drawing),
-            suspects=contents,
-            memory_bytes=memory_of(argument, body),
-            short=short,
+            argument,
+            data,
+            sources,
+            content_hash=content_hash,
+            terms=self.terms,
+            deadline_seconds=deadline_seconds,
         )
         try:
-            return await self._submit(job)
+            return await self._foreman.submit(job)
         except RenderTimeout as error:
-            if drawing and short:
-                raise DrawingTooSlow(error.deadline_seconds) from error
-            raise
-
-    async def _submit(self, job: Job) -> Any:
-        """What becomes of a job; it is forgotten when nobody waits for it before it is begun."""
-        self.room.admit(job)
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._queue_timeout_seconds, self._expire, job)
-        self._jobs.add(job)
-        self._queue.push(job)
-        self._dispatch()
-        try:
-            return await job.future
-        finally:
-            timer.cancel()
-            self._queue.discard(job)
-            self._jobs.discard(job)
-            if job.future.done() and not job.future.cancelled():
-                job.future.exception()  # or asyncio complains of it when we were cancelled in the same moment
-
-    def _expire(self, job: Job) -> None:
-        if self._queue.discard(job):
-            job.finish(QueueFull(f"Waited {self._queue_timeout_seconds:g} s for a render worker"))
-
-    def _dispatch(self) -> None:
-        """Give waiting jobs to idle workers, or up."""
-        while self._staff.idle and (job := self._queue.pop(self.room.fits)) is not None:
-            if (worker := self._staff.take()) is None:
-                self._queue.put_back(job)
-                break
-            self.room.begin(job)
-            run = asyncio.create_task(self._run(worker, job))
-            self._runs.add(run)
-            run.add_done_callback(self._runs.discard)
-        while self._staff.hopeless and (job := self._queue.pop()) is not None:
-            job.finish(NoWorkers(NO_WORKERS))
-
-    async def _run(self, worker: RenderProcess, job: Job) -> None:
-        begun = monotonic()
-        try:
-            result = await asked(worker, job)
-        finally:
-            seconds = monotonic() - begun
-            self.room.end(job, seconds)
-        if isinstance(result, NotBegun) and not job.returned and not job.future.done():
-            # Nobody has looked at it yet: whatever ended that worker, it was not this job.
-            job.returned = True
-            self._queue.put_back(job)
-            self._release(worker, result)
-            return
-        if isinstance(result, Rendition):
-            waited = (begun - job.queued_at) * 1000
-            result = replace(result, timings={"queue": waited, **result.timings})
-        self._release(worker, result)
-        self._observe(job.kind, outcome_of(result), seconds)
-        if is_blamed(job, result):
-            # Before it is answered: whoever asks next is to be refused.
-            await self._poison.blame(job.suspects)
-        job.finish(result)
-
-    def _release(self, worker: RenderProcess, result: object) -> None:
-        """A worker that failed at the job itself is not asked again."""
-        if isinstance(result, RenderTimeout | WorkerDied):
-            logger.warning("Render worker %d is replaced: %s", worker.pid, result)
-            self._staff.dismiss(worker, outcome_of(result))
-        else:
-            self._staff.give_back(worker)
+            told = told_of(error, argument, data)
+            if told is error:
+                raise
+            raise told from error

@@ -13,19 +13,21 @@ from transforms.decode import opened
 from transforms.plan import RenderPlan
 from transforms.render import Drawn, Stopwatch, drawn, job_of, render, saved
 from transforms.rendition import Rendition
-from transforms.sharing import drawn_by, is_held
+from transforms.sharing import Plans, drawn_by, is_held
 
 
 class Series:
-    """Plans of one original, in the order of `transforms.sharing.in_order`. Of what was decoded and drawn
-    before, only what the next plan may need is held."""
+    """Renders plans in turn. Of what was decoded and drawn before, only what the next may need is held."""
 
-    def __init__(self, plans: Sequence[RenderPlan], data: bytes, sources: Mapping[str, bytes]) -> None:
-        self._plans = tuple(plans)
+    def __init__(self, plans: Plans, data: bytes, sources: Mapping[str, bytes]) -> None:
+        self._plans = plans.plans
         self._data = data
         self._sources = sources
         self._opened: tuple[RenderPlan, Image] | None = None
         self._drawn: tuple[RenderPlan, Drawn] | None = None
+
+    def __len__(self) -> int:
+        return len(self._plans)
 
     def render(self, at: int) -> Rendition:
         """The rendition of one plan, byte for byte as it is made alone. Raises what `render` raises."""

@@ -8,6 +8,7 @@ render of its own makes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from transforms.footprint import footprint
 from transforms.formats import FORMATS
@@ -17,6 +18,13 @@ from transforms.plan import RenderPlan
 MOST_HELD_BYTES = 160_000_000
 """Of decoded pixels that wait for the next plan: 40 megapixels."""
 _CHANNELS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """Several plans of one original, in the order of `in_order`."""
+
+    plans: tuple[RenderPlan, ...]
 
 
 def in_order(plans: Sequence[RenderPlan]) -> tuple[int, ...]:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from proxy.render_worker import Job
+from proxy.render_worker import Job, SeriesJobs
 from proxy.render_worker import main as work
 from proxy.wire import Answer
 from transforms.errors import BrokenImage
 from transforms.frame import ImageInfo
 from transforms.rendition import Rendition
+from transforms.sharing import Plans
 
 ROOT = str(Path(__file__).parents[2])
 COMMAND = (
@@ -50,6 +51,15 @@ def sleep(seconds: float, data: bytes) -> dict[str, object]:
     begun = time.monotonic()
     time.sleep(seconds)
     return {"pid": os.getpid(), "begun": begun, "ended": time.monotonic(), "data": data.decode()}
+
+
+def wait(path: str, data: bytes) -> dict[str, object]:
+    """Until there is such a file; the bound is for a broken test."""
+    for _ in range(2000):
+        if Path(path).exists():
+            break
+        time.sleep(0.01)
+    return {"pid": os.getpid()}
 
 
 def spin(_: None, data: bytes) -> None:
@@ -119,6 +129,7 @@ LIMITS = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFI
 ACTS: Mapping[str, Callable[[Any, bytes], object]] = {
     "echo": lambda _, data: picture(data),
     "sleep": sleep,
+    "wait": wait,
     "spin": spin,
     "spin in C": spin_in_c,
     "exit": lambda status, _: os._exit(status),
@@ -136,8 +147,23 @@ ACTS: Mapping[str, Callable[[Any, bytes], object]] = {
 }
 
 
+class Acted:
+    """A series whose bytes say, by the width that a plan wants, what to do."""
+
+    def __init__(self, plans: Plans, data: bytes, _: Mapping[str, bytes]) -> None:
+        self.acts = json.loads(data)
+        self.plans = plans.plans
+
+    def __len__(self) -> int:
+        return len(self.plans)
+
+    def render(self, at: int) -> Answer:
+        name, value = self.acts[str(self.plans[at].result.width)]
+        return render((name, value), b"")
+
+
 def load() -> Mapping[str, Job]:
-    return {"probe": probe, "render": render}
+    return SeriesJobs(Acted).beside({"probe": probe, "render": render})
 
 
 def main() -> None:

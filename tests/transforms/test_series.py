@@ -13,7 +13,7 @@ from transforms.plan import RenderPlan, make_plan
 from transforms.probe import probe
 from transforms.render import render
 from transforms.series import Series
-from transforms.sharing import drawn_by, footprint_of_all, in_order, is_held
+from transforms.sharing import Plans, drawn_by, footprint_of_all, in_order, is_held
 
 SIZES = ("c_fill,g_auto,h_40,w_40", "c_limit,h_50,w_50", "c_limit,h_99,w_99", "c_limit,h_4000,w_4000")
 ANY = ("jpg", "webp", "png", "gif")
@@ -47,7 +47,7 @@ def plans_of(data: bytes, *transformations: str) -> tuple[RenderPlan, ...]:
 def test_what_is_made_together_is_what_is_made_alone(name: str, formats: tuple[str, ...]) -> None:
     data = picture(name)
     plans = plans_of(data, *(f"{size},f_{format}" for format in formats for size in SIZES))
-    series = Series(plans, data, {})
+    series = Series(Plans(plans), data, {})
     together = [series.render(at).body for at in range(len(plans))]
 
     assert [render(plan, data).body for plan in plans] == together
@@ -61,7 +61,7 @@ def test_one_decode_makes_all_sizes_of_one_load(monkeypatch: pytest.MonkeyPatch)
     real = module.opened
     monkeypatch.setattr(module, "opened", lambda job, data: decodes.append(job.load) or real(job, data))
     monkeypatch.setattr("transforms.decode.opened", module.opened)
-    series = Series(plans, data, {})
+    series = Series(Plans(plans), data, {})
     for at in range(len(plans)):
         series.render(at)
 
@@ -71,7 +71,7 @@ def test_one_decode_makes_all_sizes_of_one_load(monkeypatch: pytest.MonkeyPatch)
 def test_a_picture_that_breaks_off_is_refused_in_every_size() -> None:
     data = picture("detail.jpg")
     plans = plans_of(data, "c_limit,w_90", "c_limit,w_95", "c_limit,f_webp,w_95")
-    series = Series(plans, data[: len(data) // 2], {})
+    series = Series(Plans(plans), data[: len(data) // 2], {})
     for at in range(len(plans)):
         with pytest.raises(BrokenImage):
             series.render(at)
