@@ -25,6 +25,7 @@ from proxy.freshness import shorten
 from proxy.heads import HeadRefused, check_head
 from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
+from proxy.rest.problems import problem
 from proxy.tags import tag_headers
 
 _MOST_RETRY_SECONDS = 5
@@ -69,6 +70,9 @@ def _error(
     policy: CachePolicy,
     placeholder: Placeholder | None,
 ) -> web.Response:
+    if request.path.startswith("/api/"):
+        told, told_headers, body = problem(error, request_id)
+        return web.Response(status=told, body=body, headers=told_headers)
     status = rule_for(error).status
     tags = (*request.get("tags", ()), *getattr(error, "tags", ()))
     headers = {

@@ -71,6 +71,13 @@ class Bodies:
         read = await self._read_form(request, self._events(request, MAX_BYTES), None)
         return query.joined(read.params)
 
+    async def json(self, request: web.Request) -> bytes:
+        """The body of a call that brings a JSON object, as it was sent.
+
+        Raises what is in `origin.hosting.intake_errors`.
+        """
+        return await whole(request, max_bytes=MAX_BYTES, pace=self._pace)
+
     @asynccontextmanager
     async def open(
         self, request: web.Request, *, authorize: Authorize, max_bytes: int | None = None

@@ -21,7 +21,7 @@ from proxy.hosting.cloudinary.reading import read_coordinates, read_pairs
 from proxy.hosting.cloudinary.uploader import SEEN
 from proxy.hosting.desk import Desk, eager_job
 from proxy.hosting.links import Links
-from proxy.hosting.options import Size
+from proxy.hosting.ordering import asked_of
 from transforms.errors import printable
 
 Keep = Callable[[HostedAsset], bool]
@@ -122,7 +122,7 @@ class Resources:
                 f"Invalid moderation status {printable(status)}", parameter="moderation_status"
             )
         # What is held is made no renditions of: they are due now.
-        jobs = (eager_job(self._desk.renditions(asset, _asked(asset))),) if status == "approved" else ()
+        jobs = (eager_job(self._desk.renditions(asset, asked_of(asset))),) if status == "approved" else ()
         after = await self._changes.update(
             asset.public_id, lambda before: _changed(before, values, status), owner=call.owner, jobs=jobs
         )
@@ -207,7 +207,7 @@ class Resources:
 
     def _detailed(self, call: Call, asset: HostedAsset) -> Answer:
         flags = [name for name in SEEN if call.params.flag(name)]
-        return detailed(asset, self._links, self._desk.renditions(asset, _asked(asset)), flags)
+        return detailed(asset, self._links, self._desk.renditions(asset, asked_of(asset)), flags)
 
     async def _delete_all(self, call: Call, query: Query) -> Answer:
         cursor = call.params.get("next_cursor") or None
@@ -243,11 +243,6 @@ class Resources:
         payload = {"content_hash": asset.blob.content_hash, "what": "derived"}
         job = Job(kind="collect_variants", payload=payload, priority=URGENT)
         await self._changes.update(asset.public_id, lambda _: {}, owner=call.owner, jobs=(job,))
-
-
-def _asked(asset: HostedAsset) -> list[Size]:
-    """The renditions that were asked for beside those made of every picture."""
-    return [Size(*size) for size in asset.findings.get("eager", ()) if len(size) == 2]
 
 
 def _changes(call: Call) -> dict[str, Any]:

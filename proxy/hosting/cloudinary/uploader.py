@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from origin.errors import AssetNotFound, PublicIdTaken
+from origin.errors import PublicIdTaken
 from origin.hosting.changes import Changes
 from origin.hosting.deletions import Deletions
 from origin.hosting.intake_errors import UploadMalformed
@@ -23,6 +23,7 @@ from proxy.hosting.desk import Desk, eager_job
 from proxy.hosting.links import Links
 from proxy.hosting.names import check_public_id
 from proxy.hosting.options import Size, UploadOptions
+from proxy.hosting.ordering import noted, with_sizes
 from proxy.hosting.params import Params
 
 SEEN = ("colors", "exif", "faces", "image_metadata", "media_metadata", "phash")
@@ -60,7 +61,7 @@ class Uploader:
             received = replace(received, filename=None)
         stored = await self._desk.take(received, principal, options)
         options = self._desk.with_preset(options, principal)
-        asset = await self._noted(stored, principal, options)
+        asset = await noted(stored, principal, options, desk=self._desk, changes=self._changes)
         return await self._answer(asset, params, principal, options.eager) | _of_upload(stored)
 
     async def explicit(self, call: Call) -> Answer:
@@ -115,24 +116,6 @@ class Uploader:
         if asset is None or wrong or call.access_mode not in (None, asset.access_mode):
             raise not_found(public_id)
         return asset
-
-    async def _noted(self, stored: Stored, principal: Principal, options: UploadOptions) -> HostedAsset:
-        """The picture, with the renditions that were asked for written down; one that was there already has
-        no job yet for those that it was never asked for."""
-        asset = stored.asset
-        sizes = self._desk.settled(asset, options.eager)
-        if not sizes or with_sizes(asset, sizes) == asset.findings:
-            return asset
-        job = eager_job(sizes, notification_url=options.eager_notification_url, key=principal.key)
-        try:
-            return await self._changes.update(
-                asset.public_id,
-                lambda before: {"findings": with_sizes(before, sizes)},
-                jobs=() if stored.created else (job,),
-            )
-        except AssetNotFound:
-            # It was kept, and somebody has deleted it since.
-            return asset
 
     async def _answer(
         self, asset: HostedAsset, params: Params, principal: Principal, eager: Sequence[Size]
@@ -193,10 +176,3 @@ def _said(
     if sizes:
         values["findings"] = with_sizes(before, sizes)
     return values
-
-
-def with_sizes(before: HostedAsset, sizes: Sequence[Size]) -> dict[str, Any]:
-    """What is known of a picture, with the renditions that were asked for."""
-    known = [list(size) for size in before.findings.get("eager", ())]
-    new = [[size.transformation, size.format] for size in sizes]
-    return {**before.findings, "eager": known + [size for size in new if size not in known]}

@@ -1,0 +1,25 @@
+"""The part of the composition root that makes the REST API over what hosts pictures."""
+
+from __future__ import annotations
+
+from proxy.app_hosting import HostingParts
+from proxy.rest.api import RestApi
+from proxy.rest.images import Images
+from proxy.rest.routes import operations_on_images
+from proxy.rest.uploading import Uploading
+
+
+def make_rest(hosting: HostingParts) -> RestApi:
+    """The API, from the parts of this process."""
+    bodies, authenticator = hosting.intake.bodies, hosting.intake.authenticator
+    images = Images(store=hosting.store, deletions=hosting.deletions, links=hosting.links)
+    uploading = Uploading(
+        bodies=bodies,
+        authenticator=authenticator,
+        desk=hosting.desk,
+        changes=hosting.changes,
+        links=hosting.links,
+    )
+    return RestApi(
+        operations=operations_on_images(images, uploading), bodies=bodies, authenticator=authenticator
+    )

@@ -1,0 +1,1 @@
+"""Our own REST API, `/api/v1`: one table makes its routes and their description."""

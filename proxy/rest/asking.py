@@ -1,0 +1,145 @@
+"""What requests about pictures say: their queries and bodies."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from origin.hosting.model import AccessMode, AssetState
+from origin.hosting.similar import MOST_DISTANT
+from proxy.hosting.options import UploadOptions, read_size
+from proxy.rest.shapes import MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Query, Text, Whole
+
+Scalar = str | int | float | bool
+
+
+def _listed(given: Any) -> Any:
+    """A list; in a form also a text with commas between, or a JSON list."""
+    if not isinstance(given, str):
+        return given
+    if given.startswith("["):
+        return _parsed(given)
+    return [item.strip() for item in given.split(",") if item.strip()]
+
+
+def _sizes(given: Any) -> Any:
+    """Transformations have commas: in a form they stand in a JSON list, or with `|` between."""
+    if isinstance(given, str) and not given.startswith("["):
+        return [item.strip() for item in given.split("|") if item.strip()]
+    return _parsed(given)
+
+
+def _parsed(given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("expected JSON") from error
+
+
+def _numbers(given: Any) -> Any:
+    """Four numbers; in a form with commas between."""
+    if isinstance(given, str):
+        return [part.strip() for part in given.strip("[] ").split(",")]
+    return given
+
+
+Tags = Annotated[tuple[Name, ...], Field(max_length=MOST_TAGS)]
+Context = Annotated[dict[Name, Text], Field(max_length=MOST_PAIRS)]
+Metadata = Annotated[dict[Name, Scalar], Field(max_length=MOST_PAIRS)]
+_Pixels = Annotated[float, Field(ge=0, le=1_000_000)]
+_Side = Annotated[float, Field(gt=0, le=1_000_000)]
+Part = tuple[_Pixels, _Pixels, _Side, _Side]
+Address = Annotated[str, Field(pattern=r"^https?://[^/\s\x00][^\s\x00]*$", max_length=2048)]
+
+
+class UploadAsked(Body):
+    """The fields of an upload beside the file: of the form, of the JSON object, or of the query."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+    public_id: Name | None = Field(None, description="Under which it is to be found; random without.")
+    folder: Name | None = Field(None, description="Put before the public id, with a slash between.")
+    use_filename: bool | None = Field(None, description="Make the public id of the file's name.")
+    unique_filename: bool | None = Field(None, description="Add random characters to that name.")
+    overwrite: bool | None = Field(
+        None, description="Replace another picture of that public id; without it: yes with a key, else no."
+    )
+    filename: Name | None = Field(None, description="What the file is called, where its part does not say.")
+    tags: Annotated[Tags, BeforeValidator(_listed)] = ()
+    context: Annotated[Context, BeforeValidator(_parsed)] = Field(
+        default_factory=dict, description="Texts by key; in a form a JSON object."
+    )
+    metadata: Annotated[Metadata, BeforeValidator(_parsed)] = Field(
+        default_factory=dict, description="Texts, numbers, yes or no by field; in a form a JSON object."
+    )
+    coordinates: Annotated[Part | None, BeforeValidator(_numbers)] = Field(
+        None, description="The part that `g_custom` keeps: left, top, width, height in pixels."
+    )
+    access_mode: AccessMode | None = None
+    moderation: Literal["manual"] | None = Field(
+        None, description="Show it to nobody until its `state` is set `live`."
+    )
+    eager: Annotated[tuple[Name, ...], Field(max_length=100), BeforeValidator(_sizes)] = Field(
+        (), description="Renditions to be made at once, beside the standard ones: `c_fill,h_300,w_400/webp`."
+    )
+    transformation: Text | None = Field(None, description="Done before it is kept.")
+    format: Name | None = Field(None, description="Kept in this format, whatever was sent.")
+    allowed_formats: Annotated[tuple[Name, ...], Field(max_length=50), BeforeValidator(_listed)] = ()
+    notification_url: Address | None = Field(None, description="Told once it is stored.")
+    eager_notification_url: Address | None = Field(None, description="Told once renditions are made.")
+    delete_token: bool | None = Field(
+        None, description="Answer a token that deletes it again: yes, unless it says no."
+    )
+    upload_preset: Name | None = Field(None, description="The upload preset that fills in the rest.")
+
+    def options(self) -> UploadOptions:
+        """The same as an upload asks for it."""
+        return UploadOptions(
+            preset=self.upload_preset,
+            public_id=self.public_id,
+            folder=self.folder,
+            use_filename=self.use_filename,
+            unique_filename=self.unique_filename,
+            overwrite=self.overwrite,
+            tags=self.tags,
+            context=self.context,
+            fields=self.metadata,
+            coordinates=self.coordinates,
+            access_mode=self.access_mode,
+            moderation=self.moderation,
+            eager=tuple(read_size(text) for text in self.eager),
+            transformation=self.transformation,
+            format=self.format,
+            allowed_formats=self.allowed_formats,
+            notification_url=self.notification_url,
+            eager_notification_url=self.eager_notification_url,
+            delete_token=True if self.delete_token is None else self.delete_token,
+        )
+
+
+class ImagesAsked(Paged):
+    """Which pictures are listed."""
+
+    prefix: Name | None = Field(None, description="How their public ids begin; listed by those ids.")
+    tag: Name | None = None
+    album: Name | None = Field(None, description="An album's id; listed as they lie there.")
+    similar_to: Name | None = Field(
+        None, description="A public id: pictures that look like it, the likest first. One page, no cursor."
+    )
+    distance: Annotated[Whole, Field(ge=0, le=MOST_DISTANT)] | None = Field(
+        None,
+        description=f"With `similar_to`: how many bits may differ, 0 to {MOST_DISTANT}; 7 without.",
+    )
+    state: AssetState | None = Field(None, description="Without it: live and held ones.")
+    order: Literal["newest", "oldest"] | None = Field(
+        None, description="Of what is listed by time: all, or those of a tag. `newest` without it."
+    )
+    owner: Name | None = Field(None, description="Whose; keys without `admin` see their own alone.")
+
+
+class ImageAsked(Query):
+    """A picture is asked for by its path."""

@@ -1,0 +1,138 @@
+"""Pictures over the REST API: listed, looked at and deleted, one by one or many at a time."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from origin.errors import AssetGone, AssetNotFound
+from origin.hosting.deletions import Deletions
+from origin.hosting.listing import Query as Listing
+from origin.hosting.model import HostedAsset
+from origin.hosting.principal import ScopeMissing
+from origin.hosting.store import HostingStore
+from proxy.hosting.links import Links
+from proxy.rest.asking import ImagesAsked
+from proxy.rest.models import Details, Image, Likeness, detail_fields, image_fields, receipt_answer
+from proxy.rest.operation import BASE, Answered, Call
+from proxy.rest.problems import Invalid, Violation, wrong
+from proxy.rest.shapes import Listed, Query
+from transforms.errors import printable
+
+_EXCLUSIVE = ("prefix", "tag", "album", "similar_to")
+"""Filters of which a list has one at the most."""
+_ALIKE = 7
+"""Bits in which pictures differ that look alike, where nothing is said."""
+
+
+class Images:
+    """Answers those calls. A key sees its owner's pictures, and `admin` keys all; those of others are not
+    there for it."""
+
+    def __init__(self, *, store: HostingStore, deletions: Deletions, links: Links) -> None:
+        self._store = store
+        self._deletions = deletions
+        self._links = links
+
+    async def listing(self, call: Call[ImagesAsked, None]) -> Answered:
+        """A page of pictures."""
+        asked = call.query
+        _check_filters(asked)
+        owner = owner_of(call, asked.owner)
+        if asked.similar_to is not None:
+            return await self._alike(call, asked.similar_to, owner)
+        query = Listing(
+            owner=owner,
+            prefix=asked.prefix or "",
+            tag=asked.tag,
+            album=asked.album,
+            state=asked.state,
+            newest_first=asked.order != "oldest",
+        )
+        page = await self._store.list(query, limit=asked.limit, cursor=asked.cursor)
+        items = tuple(Image(**image_fields(asset, self._links)) for asset in page.items)
+        answer = Listed[Image](items=items, next_cursor=page.cursor)
+        return Answered(answer, headers=next_link(call, page.cursor))
+
+    async def one(self, call: Call[Query, None]) -> Answered:
+        """All that is known of a picture."""
+        asset = await self.find(call, call.path["public_id"])
+        return Answered(Details(**detail_fields(asset, self._links)))
+
+    async def delete(self, call: Call[Query, None]) -> Answered:
+        """Delete a picture; the receipt."""
+        asset = await self.find(call, call.path["public_id"])
+        receipt = await self._deletions.delete(
+            asset.public_id, owner=call.owner, asset_id=asset.asset_id, reason="REST API"
+        )
+        if receipt is None:
+            raise gone(asset.public_id)
+        return Answered(receipt_answer(receipt))
+
+    async def find(self, call: Call[Query, None], public_id: str) -> HostedAsset:
+        """A picture that the call may see. Raises AssetNotFound, and AssetGone for one that was deleted."""
+        asset = await self._store.get(public_id)
+        if asset is None or call.owner not in (None, asset.owner):
+            raise AssetNotFound(f"{printable(public_id)}: there is no such picture")
+        if asset.gone:
+            raise gone(public_id)
+        return asset
+
+    async def _alike(self, call: Call[ImagesAsked, None], public_id: str, owner: str | None) -> Answered:
+        asset = await self._store.get(public_id)
+        if asset is None or asset.gone or call.owner not in (None, asset.owner):
+            raise AssetNotFound(f"similar_to: {printable(public_id)}: there is no such picture")
+        distance = _ALIKE if call.query.distance is None else call.query.distance
+        found = await self._store.similar_to(
+            asset.summary.phash, owner=owner, max_distance=distance, limit=call.query.limit + 1
+        )
+        items = [
+            Likeness(**image_fields(each.asset, self._links), distance=each.distance)
+            for each in found
+            if each.asset.asset_id != asset.asset_id
+        ]
+        return Answered(Listed[Likeness](items=tuple(items[: call.query.limit]), next_cursor=None))
+
+
+def owner_of(call: Call[ImagesAsked, None], asked: str | None) -> str | None:
+    """Whose things are listed. Raises ScopeMissing for a key that asks for those of others."""
+    if asked is None or asked == call.owner:
+        return call.owner
+    if call.owner is not None:
+        raise ScopeMissing(f"owner: {asked[:80]!r}: only keys with the scope 'admin' see others")
+    return asked
+
+
+def next_link(call: Call[ImagesAsked, None], cursor: str | None) -> dict[str, str]:
+    """The header that leads to the next page (RFC 8288)."""
+    if cursor is None:
+        return {}
+    asked = {**call.request.query, "cursor": cursor}
+    return {"Link": f'<{BASE}/images?{urlencode(asked)}>; rel="next"'}
+
+
+def gone(public_id: str) -> AssetGone:
+    """The answer to a call about a picture that was deleted."""
+    return AssetGone(f"{printable(public_id)}: this picture was deleted, rejected or renamed")
+
+
+def _check_filters(asked: ImagesAsked) -> None:
+    """Raise Invalid for filters that do not go together."""
+    given = [name for name in _EXCLUSIVE if getattr(asked, name) is not None]
+    if len(given) > 1:
+        raise Invalid(
+            [
+                Violation(
+                    parameter=name,
+                    detail=f"not together with {', '.join(other for other in given if other != name)}",
+                    code="exclusive_parameters",
+                    expected=f"one of {', '.join(_EXCLUSIVE)}",
+                )
+                for name in given
+            ]
+        )
+    if asked.distance is not None and asked.similar_to is None:
+        raise wrong("distance", "only together with similar_to")
+    if asked.similar_to is not None:
+        for name in ("cursor", "state", "order"):
+            if getattr(asked, name) is not None:
+                raise wrong(name, "not together with similar_to", code="exclusive_parameters")
