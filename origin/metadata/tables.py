@@ -165,8 +165,27 @@ albums = Table(
     Column("cover", Text, comment="The asset_id of its cover, where one was chosen."),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
-    Index("albums_by_owner", "owner", "created_at", "album_id"),
-    Index("albums_by_visibility", "visibility", "created_at", "album_id"),
+    Column("name", Text, comment="What it is called in its URL, where it has a name of its own."),
+    Column("numbering", Integer, nullable=False, comment="Moves on by one when all positions become others."),
+    Column("deleted_at", Double, comment="Set of a tombstone."),
+    *(
+        Index(name, *columns, sqlite_where=text(alive), postgresql_where=text(alive))
+        for name, columns, alive in (
+            ("albums_by_owner", ("owner", "created_at", "album_id"), "deleted_at IS NULL"),
+            ("albums_by_visibility", ("visibility", "created_at", "album_id"), "deleted_at IS NULL"),
+        )
+    ),
+)
+
+album_names = Table(
+    "album_names",
+    metadata,
+    Column("name", Text, primary_key=True, comment="One space of names over all owners."),
+    Column("album_id", Text, nullable=False),
+    Column(
+        "owner", Text, nullable=False, comment="Whose it stays when the album has another name, or is gone."
+    ),
+    Index("album_names_by_album", "album_id"),
 )
 
 album_items = Table(
