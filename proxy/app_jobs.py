@@ -77,7 +77,7 @@ def make_handlers(settings: Settings, services: Services, hosting: HostingParts)
 
     maker = Maker(
         settling=services.settling,
-        delivery=services.delivery,
+        ahead=services.delivery.ahead,
         clients=clients(tuple(settings.delivery.auto_formats)),
     )
     eager = EagerJobs(store=hosting.store, maker=maker, links=hosting.links, post=post, told=webhooks.jobs)

@@ -11,19 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from origin.library import Library
+from proxy.ahead import Ahead
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
 from proxy.coalesce import Coalescer
 from proxy.errors import error_code
 from proxy.lease import Leases
 from proxy.limits import Charged
+from proxy.making import layers_of, variant_of
 from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.settling import Settled
 from proxy.variant import Variant
-from transforms.formats import FORMATS
 from transforms.plan import RenderPlan
-from transforms.rendition import Notes, Rendition
+from transforms.rendition import Rendition
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ class Delivery:
         self._lease_patience_seconds = lease_patience_seconds
         self._observe_coalesced = observe_coalesced
         self._observe_render = observe_render
+        self.ahead = Ahead(
+            research=research,
+            library=library,
+            tiers=tiers,
+            failures=failures,
+            pool=pool,
+            observe_render=observe_render,
+        )
+        """Makes variants that nobody waits for, from the same parts."""
 
     async def variant(self, settled: Settled) -> Delivered:
         """The picture itself, from the nearest tier or rendered once for everyone who waits for it."""
@@ -113,24 +123,20 @@ class Delivery:
 
     async def _make(self, settled: Settled) -> Delivered:
         started = time.perf_counter()
-        data, layers = await asyncio.gather(self._library.read(settled.asset), self._layers(settled))
+        data, layers = await asyncio.gather(
+            self._library.read(settled.asset), layers_of(settled, self._research)
+        )
         timings: dict[str, float] = {"fetch": (time.perf_counter() - started) * 1000}
         if settled.plan is None:
             info = settled.asset.info
-            variant = _variant(settled, data, info.width, info.height, info.pages)
+            variant = variant_of(settled, data, info.width, info.height, info.pages)
             await self._tiers.put(variant, derived=False, standings=settled.standings)
         else:
             made = await self._render(settled.plan, data, layers, settled.asset.content_hash)
             timings |= made.timings
-            variant = _variant(settled, made.body, made.width, made.height, made.pages, made.notes)
+            variant = variant_of(settled, made.body, made.width, made.height, made.pages, made.notes)
             await self._tiers.put(variant, standings=settled.standings)
         return Delivered(variant, None, False, timings)
-
-    async def _layers(self, settled: Settled) -> Mapping[str, bytes]:
-        """The bytes of what the plan's layers show, by content hash."""
-        if settled.plan is None or settled.findings is None:
-            return {}
-        return await self._research.read(settled.plan.hashes(), settled.findings)
 
     async def _render(
         self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes], content_hash: str
@@ -145,22 +151,3 @@ class Delivery:
             raise
         finally:
             self._observe_render(plan.save.format, outcome, time.perf_counter() - started)
-
-
-def _variant(
-    settled: Settled, body: bytes, width: int, height: int, pages: int, notes: Notes = ()
-) -> Variant:
-    return Variant(
-        key=settled.key,
-        body=body,
-        content_type=FORMATS[settled.format].mime,
-        format=settled.format,
-        width=width,
-        height=height,
-        pages=pages,
-        made_at=time.time(),
-        modified_at=settled.modified_at,
-        tags=settled.tags,
-        notes=notes,
-        made_of=settled.made_of,
-    )

@@ -19,13 +19,16 @@ from proxy.errors import error_message
 from proxy.hosting.desk import settled_sizes
 from proxy.hosting.links import shown_as
 from proxy.hosting.options import Size
-from proxy.jobs.renditions import Maker, clients
+from proxy.jobs.renditions import Maker, Rendition, clients
 from proxy.progress import track
 from proxy.valkey import ValkeyStartError
 from transforms.formats import by_extension
 
 if TYPE_CHECKING:
     from proxy.app_hosting import HostingParts
+
+Paths = tuple[str, ...]
+"""Of the renditions of one picture."""
 
 _PAGE = 500
 _MOST_LISTED = 100_000
@@ -60,33 +63,33 @@ async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
         given = [Size(text, "") for text in arguments.transformation or ()]
         hosted_sizes = given or standard_sizes(settings)
         mounted_sizes = given or [*standard_sizes(settings), *(Size(text, "") for text in settings.eager)]
-        paths = [path async for path in _mounted(settings, arguments.prefix, mounted_sizes)]
+        pictures = [paths async for paths in _mounted(settings, arguments.prefix, mounted_sizes)]
         if services.hosting is not None:
-            paths += [path async for path in _hosted(services.hosting, arguments.prefix, hosted_sizes)]
+            pictures += [paths async for paths in _hosted(services.hosting, arguments.prefix, hosted_sizes)]
         maker = Maker(
             settling=services.settling,
-            delivery=services.delivery,
+            ahead=services.delivery.ahead,
             clients=clients(tuple(settings.delivery.auto_formats)),
         )
         at_once = arguments.concurrency or settings.render.worker_count
-        return await _make_all(maker, list(dict.fromkeys(paths)), at_once)
+        return await _make_all(maker, list(dict.fromkeys(pictures)), at_once)
 
 
-async def _make_all(maker: Maker, paths: Sequence[str], at_once: int) -> int:
+async def _make_all(maker: Maker, pictures: Sequence[Paths], at_once: int) -> int:
     made = there = 0
     failed: list[str] = []
     # In order, so that whoever begins anew comes quickly by what is there.
-    waiting = iter(track(paths, "Warming"))
+    waiting = iter(track(pictures, "Warming"))
 
     async def work() -> None:
         nonlocal made, there
-        for path in waiting:
-            try:
-                rendered = await maker.make(path)
-            except Exception as error:
-                failed.append(f"{path}: {error_message(error)}")
-            else:
-                made, there = made + rendered.made, there + (not rendered.made)
+        for paths in waiting:
+            outcomes = await maker.make([Rendition(path) for path in paths])
+            for path, outcome in zip(paths, outcomes, strict=True):
+                if isinstance(outcome, Exception):
+                    failed.append(f"{path}: {error_message(outcome)}")
+                else:
+                    made, there = made + outcome.made, there + (not outcome.made)
 
     await asyncio.gather(*(work() for _ in range(at_once)))
     for line in failed[:20]:
@@ -95,19 +98,19 @@ async def _make_all(maker: Maker, paths: Sequence[str], at_once: int) -> int:
     return FAILED if failed else 0
 
 
-async def _hosted(hosting: HostingParts, prefix: str, sizes: Sequence[Size]) -> AsyncIterator[str]:
+async def _hosted(hosting: HostingParts, prefix: str, sizes: Sequence[Size]) -> AsyncIterator[Paths]:
     cursor: str | None = None
     while True:
         page = await hosting.store.list(Query(prefix=prefix, state="live"), limit=_PAGE, cursor=cursor)
         for asset in page.items:
-            for size in settled_sizes(sizes, asset.summary):
-                yield hosting.links.path(asset, size.transformation, size.format)
+            settled = settled_sizes(sizes, asset.summary)
+            yield tuple(hosting.links.path(asset, size.transformation, size.format) for size in settled)
         cursor = page.cursor
         if cursor is None:
             return
 
 
-async def _mounted(settings: Settings, prefix: str, sizes: Iterable[Size]) -> AsyncIterator[str]:
+async def _mounted(settings: Settings, prefix: str, sizes: Iterable[Size]) -> AsyncIterator[Paths]:
     """The paths of what lies in the mounts, under the names by which the library finds it."""
     storages, sizes = Storages(), list(sizes)
     for named in settings.resolved_mounts:
@@ -121,9 +124,11 @@ async def _mounted(settings: Settings, prefix: str, sizes: Iterable[Size]) -> As
                 known = by_extension(extension.lower())
                 if known is None or not stem:
                     continue
-                for size in sizes:
-                    shown = shown_as(size.format, known.name)
-                    # The `v` segment ends the transformation for certain.
-                    yield f"/{size.transformation}/v1/{quote(inside + stem)}.{shown}"
+                # The `v` segment ends the transformation for certain.
+                paths = (
+                    f"/{size.transformation}/v1/{quote(inside + stem)}.{shown_as(size.format, known.name)}"
+                    for size in sizes
+                )
+                yield tuple(dict.fromkeys(paths))
         finally:
             await mount.storage.close()

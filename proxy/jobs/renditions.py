@@ -1,4 +1,4 @@
-"""Makes the renditions that were asked for with an upload, by the same way as a request would."""
+"""Makes the renditions that were asked for with an upload, as a request would find them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from origin.hosting.model import HostedAsset, Job
 from origin.hosting.store import HostingStore
+from proxy.ahead import Ahead, Ready
 from proxy.client import Client
-from proxy.delivery import Delivery
 from proxy.errors import rule_for
 from proxy.hosting.links import Links, shown_as
 from proxy.jobs.running import JobRefused
-from proxy.settling import Settling
+from proxy.settling import Settled, Settling
 from proxy.url import read_delivery_url
 
 
@@ -40,29 +40,69 @@ class Rendered:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One that is wanted: where it is delivered, and what it was asked for as."""
+
+    path: str
+    transformation: str = ""
+    format: str = ""
+
+
 class Maker:
     """Makes renditions of pictures, so that a request finds them."""
 
-    def __init__(self, *, settling: Settling, delivery: Delivery, clients: Sequence[Client]) -> None:
+    def __init__(self, *, settling: Settling, ahead: Ahead, clients: Sequence[Client]) -> None:
         self._settling = settling
-        self._delivery = delivery
+        self._ahead = ahead
         self._clients = tuple(clients)
 
-    async def make(self, path: str, *, transformation: str = "", format: str = "") -> Rendered:
-        """All that `path` can be answered with; doing it twice makes nothing new. What it tells of is the
-        answer to a client that can show least. Raises what a request would be refused with."""
-        # It is we who ask: what only signed URLs show is made as well.
-        url = replace(read_delivery_url(path), signed=True)
-        made = False
-        for client in self._clients:
-            settled = await self._settling.settle(url, client)
-            try:
-                delivered = await self._delivery.variant(settled)
-            finally:
+    async def make(self, renditions: Sequence[Rendition]) -> list[Rendered | Exception]:
+        """All that these paths, of one picture, can be answered with, or what a request would be refused
+        with; doing it twice makes nothing new. What is told of a rendition is the answer to a client that can
+        show least."""
+        settled = [await self._settled(rendition.path) for rendition in renditions]
+        wanted = [each for found in settled if not isinstance(found, Exception) for each in found]
+        ready = await self._ahead.make(wanted)
+        return [
+            found
+            if isinstance(found, Exception)
+            else _rendered(rendition, [ready[each.key] for each in found])
+            for rendition, found in zip(renditions, settled, strict=True)
+        ]
+
+    async def _settled(self, path: str) -> list[Settled] | Exception:
+        """What this path means to every client."""
+        try:
+            # It is we who ask: what only signed URLs show is made as well.
+            url = replace(read_delivery_url(path), signed=True)
+            found = []
+            for client in self._clients:
+                settled = await self._settling.settle(url, client)
+                # Whoever asks meanwhile is not to wait for us.
                 await settled.release()
-            made = made or delivered.tier is None
-        variant = delivered.variant
-        return Rendered(transformation, format, path, made, variant.width, variant.height, len(variant.body))
+                found.append(settled)
+            return found
+        except Exception as error:
+            return error
+
+
+def _rendered(rendition: Rendition, outcomes: Sequence[Ready | Exception]) -> Rendered | Exception:
+    ready: list[Ready] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            return outcome
+        ready.append(outcome)
+    least, made = ready[-1], any(each.made for each in ready)
+    return Rendered(
+        rendition.transformation,
+        rendition.format,
+        rendition.path,
+        made,
+        least.width,
+        least.height,
+        least.bytes,
+    )
 
 
 class EagerJobs:
@@ -90,15 +130,13 @@ class EagerJobs:
         # What is shown to nobody is rendered when it is, and other bytes came with a job of their own.
         if asset is None or asset.state != "live" or asset.placeholder:
             return
-        failures: list[Exception] = []
-        made: list[Rendered] = []
-        for transformation, format in _wanted(payload, asset):
-            path = self._links.path(asset, transformation, format)
-            try:
-                made.append(await self._maker.make(path, transformation=transformation, format=format))
-            except Exception as error:
-                failures.append(error)
-        _raise_worst(failures)
+        wanted = [
+            Rendition(self._links.path(asset, transformation, format), transformation, format)
+            for transformation, format in _wanted(payload, asset)
+        ]
+        outcomes = await self._maker.make(wanted)
+        _raise_worst([outcome for outcome in outcomes if isinstance(outcome, Exception)])
+        made = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
         for job in self._told("eager", _text(payload.get("notification_url")), _text(payload.get("key"))):
             told = {"eager": [_answer(rendered, self._links) for rendered in made]}
             await self._post(asset, replace(job, payload={**job.payload, **told}))
