@@ -22,7 +22,7 @@ from proxy.app_fetch import make_gate, make_remote
 from proxy.app_hosting import build_hosting, hosted_mounts, make_hosting_store
 from proxy.app_limits import make_admission, make_budgets
 from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
-from proxy.app_rest import make_rest
+from proxy.app_rest import make_pages, make_rest
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.app_takedown import make_takedown, make_takedown_jobs
 from proxy.cache.derived import DerivedTier
@@ -278,7 +278,9 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     if services.hosting is not None:
         make_cloudinary(settings, services, services.hosting).add_to(app.router)
-        make_rest(services.hosting).add_to(app.router)
+        rest = make_rest(services.hosting)
+        rest.add_to(app.router)
+        make_pages(rest, services.hosting).add_to(app.router)
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
     return app

@@ -5,8 +5,14 @@ from __future__ import annotations
 from proxy.app_hosting import HostingParts
 from proxy.rest.api import RestApi
 from proxy.rest.images import Images
+from proxy.rest.pages import Pages
 from proxy.rest.routes import operations_on_images
 from proxy.rest.uploading import Uploading
+
+
+def make_pages(api: RestApi, hosting: HostingParts) -> Pages:
+    """What describes the API."""
+    return Pages(operations=api.operations, server=hosting.links.public_url)
 
 
 def make_rest(hosting: HostingParts) -> RestApi:

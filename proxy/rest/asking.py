@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from origin.hosting.model import AccessMode, AssetState
 from origin.hosting.similar import MOST_DISTANT
 from proxy.hosting.options import UploadOptions, read_size
-from proxy.rest.shapes import MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Query, Text, Whole
+from proxy.rest.shapes import DIGITS, MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Text
 
 Scalar = str | int | float | bool
 
@@ -130,7 +130,7 @@ class ImagesAsked(Paged):
     similar_to: Name | None = Field(
         None, description="A public id: pictures that look like it, the likest first. One page, no cursor."
     )
-    distance: Annotated[Whole, Field(ge=0, le=MOST_DISTANT)] | None = Field(
+    distance: Annotated[int, Field(ge=0, le=MOST_DISTANT), DIGITS] | None = Field(
         None,
         description=f"With `similar_to`: how many bits may differ, 0 to {MOST_DISTANT}; 7 without.",
     )
@@ -139,7 +139,3 @@ class ImagesAsked(Paged):
         None, description="Of what is listed by time: all, or those of a tag. `newest` without it."
     )
     owner: Name | None = Field(None, description="Whose; keys without `admin` see their own alone.")
-
-
-class ImageAsked(Query):
-    """A picture is asked for by its path."""

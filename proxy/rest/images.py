@@ -12,10 +12,18 @@ from origin.hosting.principal import ScopeMissing
 from origin.hosting.store import HostingStore
 from proxy.hosting.links import Links
 from proxy.rest.asking import ImagesAsked
-from proxy.rest.models import Details, Image, Likeness, detail_fields, image_fields, receipt_answer
+from proxy.rest.models import (
+    AlikeImage,
+    Image,
+    ImageDetails,
+    ImageList,
+    detail_fields,
+    image_fields,
+    receipt_answer,
+)
 from proxy.rest.operation import BASE, Answered, Call
 from proxy.rest.problems import Invalid, Violation, wrong
-from proxy.rest.shapes import Listed, Query
+from proxy.rest.shapes import Query
 from transforms.errors import printable
 
 _EXCLUSIVE = ("prefix", "tag", "album", "similar_to")
@@ -50,13 +58,13 @@ class Images:
         )
         page = await self._store.list(query, limit=asked.limit, cursor=asked.cursor)
         items = tuple(Image(**image_fields(asset, self._links)) for asset in page.items)
-        answer = Listed[Image](items=items, next_cursor=page.cursor)
+        answer = ImageList(items=items, next_cursor=page.cursor)
         return Answered(answer, headers=next_link(call, page.cursor))
 
     async def one(self, call: Call[Query, None]) -> Answered:
         """All that is known of a picture."""
         asset = await self.find(call, call.path["public_id"])
-        return Answered(Details(**detail_fields(asset, self._links)))
+        return Answered(ImageDetails(**detail_fields(asset, self._links)))
 
     async def delete(self, call: Call[Query, None]) -> Answered:
         """Delete a picture; the receipt."""
@@ -86,11 +94,11 @@ class Images:
             asset.summary.phash, owner=owner, max_distance=distance, limit=call.query.limit + 1
         )
         items = [
-            Likeness(**image_fields(each.asset, self._links), distance=each.distance)
+            AlikeImage(**image_fields(each.asset, self._links), distance=each.distance)
             for each in found
             if each.asset.asset_id != asset.asset_id
         ]
-        return Answered(Listed[Likeness](items=tuple(items[: call.query.limit]), next_cursor=None))
+        return Answered(ImageList(items=tuple(items[: call.query.limit]), next_cursor=None))
 
 
 def owner_of(call: Call[ImagesAsked, None], asked: str | None) -> str | None:

@@ -10,7 +10,7 @@ from pydantic import Field
 from origin.hosting.model import AccessMode, AssetState, HostedAsset, Receipt
 from origin.hosting.receipts import STEPS
 from proxy.hosting.links import Links, extension_of
-from proxy.rest.shapes import Shape, When, when
+from proxy.rest.shapes import Listed, Shape, When, when
 
 
 class Placeholders(Shape):
@@ -50,7 +50,7 @@ class Image(Shape):
     updated_at: When
 
 
-class Details(Image):
+class ImageDetails(Image):
     """A hosted picture with all that is known of it."""
 
     frames: int = Field(description="Frames or pages.")
@@ -60,13 +60,17 @@ class Details(Image):
     )
 
 
-class Likeness(Image):
+class AlikeImage(Image):
     """A picture that looks like another one."""
 
     distance: int = Field(description="In how many of 64 bits the two differ.")
 
 
-class ReceiptAnswer(Shape):
+class ImageList(Listed[AlikeImage | Image]):
+    """A page of pictures; those that look alike say how much."""
+
+
+class TakedownReceipt(Shape):
     """The record of a picture that was taken down, and of what was done about it since."""
 
     receipt_id: str
@@ -82,16 +86,16 @@ class ReceiptAnswer(Shape):
     )
 
 
-class Uploaded(Details):
+class UploadedImage(ImageDetails):
     """What came of an upload."""
 
     existing: bool = Field(description="It was there already, and nothing was written.")
     overwritten: bool = Field(description="Another picture was there before under this public id.")
     delete_token: str | None = Field(description="Deletes the picture again, for a time; told only here.")
-    receipt: ReceiptAnswer | None = Field(description="Of the picture that was overwritten.")
+    receipt: TakedownReceipt | None = Field(description="Of the picture that was overwritten.")
 
 
-class Partial(Shape):
+class PartialUpload(Shape):
     """A part of an upload was taken; more have to come."""
 
     done: Literal[False] = False
@@ -132,7 +136,7 @@ def image_fields(asset: HostedAsset, links: Links) -> dict[str, Any]:
 
 
 def detail_fields(asset: HostedAsset, links: Links) -> dict[str, Any]:
-    """The fields of `Details`."""
+    """The fields of `ImageDetails`."""
     found = {name: value for name, value in asset.findings.items() if name != "eager"}
     return {
         **image_fields(asset, links),
@@ -142,9 +146,9 @@ def detail_fields(asset: HostedAsset, links: Links) -> dict[str, Any]:
     }
 
 
-def receipt_answer(receipt: Receipt) -> ReceiptAnswer:
+def receipt_answer(receipt: Receipt) -> TakedownReceipt:
     """A receipt, as it is answered."""
-    return ReceiptAnswer(
+    return TakedownReceipt(
         receipt_id=receipt.receipt_id,
         kind=receipt.kind,
         public_id=receipt.public_id,

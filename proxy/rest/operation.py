@@ -103,6 +103,8 @@ class Operation:
     """The statuses of its problems, beside 400 and those of keys and of servers in trouble."""
     example: Mapping[str, Any] | None = None
     """A body that could be sent."""
+    answer_example: Mapping[str, Any] | None = None
+    """What could be answered."""
 
     @property
     def whole_path(self) -> str:

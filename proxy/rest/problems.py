@@ -15,10 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from proxy.errors import Refusal, error_code, error_message, rule_for
+from proxy.rest.shapes import Shape, unsaid
 from transforms.errors import printable
 
 PROBLEM = "application/problem+json"
@@ -48,6 +49,31 @@ class Violation:
         """As it is answered."""
         told = {"code": self.code, "parameter": self.parameter, "detail": self.detail}
         return told | ({"expected": self.expected} if self.expected is not None else {})
+
+
+class ProblemError(Shape):
+    """One thing that is wrong with a request."""
+
+    code: str
+    parameter: str = Field(description="Where: `context.alt`, `limit`, `Idempotency-Key`.")
+    detail: str
+    expected: str | None = Field(None, json_schema_extra=unsaid)
+
+
+class Problem(Shape):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(description="Where it is explained.", examples=["/-/docs#not_found"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["cat: there is no such picture"])
+    code: str = Field(description="Stable, for programs.", examples=["not_found"])
+    parameter: str | None = Field(None, json_schema_extra=unsaid)
+    expected: str | None = Field(None, json_schema_extra=unsaid)
+    errors: tuple[ProblemError, ...] | None = Field(
+        None, description="All that is wrong with what was sent.", json_schema_extra=unsaid
+    )
+    request_id: str = Field(examples=["9f86d081884c7d65"])
 
 
 class Invalid(Refusal):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from proxy.rest.asking import ImagesAsked, UploadAsked
+from proxy.rest.examples import DETAILS, IMAGE, RECEIPT, UPLOADED
 from proxy.rest.images import Images
-from proxy.rest.models import Details, Image, Partial, ReceiptAnswer, Uploaded
+from proxy.rest.models import ImageDetails, ImageList, PartialUpload, TakedownReceipt, UploadedImage
 from proxy.rest.operation import Operation
-from proxy.rest.shapes import Listed
 from proxy.rest.uploading import Uploading
 
 
@@ -29,9 +29,10 @@ def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operatio
             scope="upload",
             body=UploadAsked,
             takes_upload=True,
-            answers={201: Uploaded, 200: Uploaded, 202: Partial},
+            answers={201: UploadedImage, 200: UploadedImage, 202: PartialUpload},
             refuses=(403, 408, 409, 410, 413, 415, 422, 429, 502, 504, 507),
             example={"file": "https://example.com/cat.jpg", "public_id": "pets/cat", "tags": ["cat"]},
+            answer_example=UPLOADED,
         ),
         Operation(
             method="GET",
@@ -43,8 +44,9 @@ def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operatio
             handler=images.listing,
             scope="read",
             query=ImagesAsked,
-            answers={200: Listed[Image]},
+            answers={200: ImageList},
             refuses=(404,),
+            answer_example={"items": [IMAGE], "next_cursor": None},
         ),
         Operation(
             method="GET",
@@ -54,8 +56,9 @@ def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operatio
             summary="Look at a picture",
             handler=images.one,
             scope="read",
-            answers={200: Details},
+            answers={200: ImageDetails},
             refuses=(404, 410),
+            answer_example=DETAILS,
         ),
         Operation(
             method="DELETE",
@@ -66,7 +69,8 @@ def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operatio
             description="From then on it is 410 on every server, and purged at CDNs. The id stays yours.",
             handler=images.delete,
             scope="delete",
-            answers={200: ReceiptAnswer},
+            answers={200: TakedownReceipt},
             refuses=(404, 410),
+            answer_example=RECEIPT,
         ),
     )

@@ -49,8 +49,8 @@ def _integer(given: Any) -> Any:
     return given
 
 
-Whole = Annotated[int, BeforeValidator(_integer)]
-"""A whole number of a query."""
+DIGITS = BeforeValidator(_integer)
+"""Of a whole number in a query."""
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=4096)]
 """Text without NUL, which no database takes."""
@@ -58,13 +58,20 @@ Name = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=255)]
 """Text that is not empty."""
 
 Limit = Annotated[
-    Whole, Field(ge=1, le=MOST_LISTED, description=f"How many at most, 1 to {MOST_LISTED}.", examples=[50])
+    int, Field(ge=1, le=MOST_LISTED, description=f"How many at most, 1 to {MOST_LISTED}."), DIGITS
 ]
 Cursor = Annotated[
     str | None,
     Field(max_length=2000, description="`next_cursor` of the page before. The filters have to be the same."),
 ]
 When = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-22T20:43:21.512Z"])]
+
+
+def unsaid(schema: dict[str, Any]) -> None:
+    """Change the schema of a member that is left out where there is nothing to say: it is never null."""
+    schema.pop("default", None)
+    said = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
+    schema.update(said[0] if said else {})
 
 
 class Paged(Query):

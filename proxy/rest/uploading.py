@@ -21,7 +21,7 @@ from proxy.hosting.ordering import noted
 from proxy.hosting.params import Params
 from proxy.rest.api import written
 from proxy.rest.asking import UploadAsked
-from proxy.rest.models import Partial, Uploaded, detail_fields, receipt_answer
+from proxy.rest.models import PartialUpload, UploadedImage, detail_fields, receipt_answer
 from proxy.rest.operation import BASE, Answered, Call
 from proxy.rest.problems import Invalid, violations_of
 
@@ -52,7 +52,7 @@ class Uploading:
             if upload.settled is not None:
                 return _told(upload.settled, 200)
             if upload.partial is not None:
-                return Answered(Partial(received_bytes=upload.partial.size), status=202)
+                return Answered(PartialUpload(received_bytes=upload.partial.size), status=202)
             return await self._taken(upload)
 
     async def _taken(self, upload: Upload) -> Answered:
@@ -84,8 +84,8 @@ class Uploading:
 
         return authorize
 
-    def _answer(self, stored: Stored, asset: HostedAsset) -> Uploaded:
-        return Uploaded(
+    def _answer(self, stored: Stored, asset: HostedAsset) -> UploadedImage:
+        return UploadedImage(
             **detail_fields(asset, self._links),
             existing=not stored.created,
             overwritten=stored.overwritten,

@@ -18,6 +18,7 @@ from PIL import Image
 from proxy.app import build_services, create_app
 from proxy.config import Settings
 from proxy.services import Services
+from tests.proxy.rest.contract import Contract
 
 KEYS = {
     "ana": ("ana", ["read", "upload", "delete"]),
@@ -55,12 +56,16 @@ class Site:
         )
         self.services: Services
         self.client: TestClient[Any, Any]
+        self.contract: Contract
+        """Every answer is held against the description of the API."""
 
     async def start(self) -> None:
         self.services = await build_services(self.settings, redis_url="")
         await self.services.metadata.migrate()
         self.client = TestClient(TestServer(create_app(self.services, self.settings)))
         await self.client.start_server()
+        async with self.client.get("/-/openapi.json") as answer:
+            self.contract = Contract(await answer.json())
 
     async def close(self) -> None:
         await self.client.close()
@@ -72,7 +77,9 @@ class Site:
         async with self.client.request(method, "/api/v1" + path, headers=headers, **options) as answer:
             text = await answer.read()
             known = "json" in answer.headers.get("Content-Type", "") and text
-            return Reply(answer.status, answer.headers, json.loads(text) if known else text)
+            reply = Reply(answer.status, answer.headers, json.loads(text) if known else text)
+            self.contract.check(method, answer.url.path, answer.status, answer.content_type, reply.body)
+            return reply
 
     async def upload(self, data: bytes, who: str = "ana", **fields: Any) -> Any:
         """The picture that came of an upload."""
