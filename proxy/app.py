@@ -18,6 +18,7 @@ from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_cloudinary import make_cloudinary
+from proxy.app_eager import make_stand_ins
 from proxy.app_fetch import make_gate, make_remote
 from proxy.app_hosting import build_hosting, hosted_mounts, make_hosting_store
 from proxy.app_limits import make_admission, make_budgets
@@ -259,6 +260,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         policy=policy,
         admission=admission,
         budgets=services.budgets,
+        stand_ins=make_stand_ins(settings, services),
     )
     services.gone.on_notice(lambda _: deliver.forget(), missed=deliver.forget)
     warnings = settings.security.warnings(settings.server.host)

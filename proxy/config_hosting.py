@@ -216,6 +216,10 @@ class Hosting(Section):
         default_factory=lambda: dict(SIZES)
     )
     """Sizes made of every upload, by name; text alone is a transformation."""
+    until_ready: Literal["render", "placeholder", "original"] = "render"
+    """What is shown for a rendition that the jobs of an upload are about to make: `render` makes it at once,
+    for whoever asks; `placeholder` is a tiny picture to be stretched, `original` the upload itself. Those two
+    come with the header `Calotype-Stand-In` and may be kept for five seconds."""
     max_upload_bytes: Annotated[Bytes, Field(ge=1)] = 50_000_000
     """A larger upload is answered 413. More than `origin.max_bytes` cannot be delivered."""
     memory_bytes: Bytes = 8_000_000

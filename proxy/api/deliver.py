@@ -15,6 +15,7 @@ from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
+from proxy.crowd import Crowd
 from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
 from proxy.freshness import shorten
@@ -30,6 +31,7 @@ from proxy.responses import (
     server_timing,
 )
 from proxy.settling import Settled, Settling
+from proxy.stand_ins import StandIn, StandIns
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl
 from proxy.variant import etag_of
@@ -66,7 +68,9 @@ class DeliverHandler:
         policy: CachePolicy,
         admission: Admission,
         budgets: Budgets,
+        stand_ins: StandIns | None = None,
     ) -> None:
+        """With `stand_ins` something else is shown until an upload's own renditions are ready."""
         self._settling = settling
         self._delivery = delivery
         self._gone = gone
@@ -74,6 +78,7 @@ class DeliverHandler:
         self._policy = policy
         self._admission = admission
         self._budgets = budgets
+        self._stand_ins = stand_ins
         self._prepared: dict[tuple[str, str], Prepared] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
@@ -137,6 +142,10 @@ class DeliverHandler:
             return web.Response(status=304, headers=headers)
         if prepared.kind == "plan":
             return web.Response(body=_plan_text(settled), headers=headers)
+        if prepared.kind == "picture" and self._stand_ins is not None:
+            stand_in = await self._stand_ins.find(settled)
+            if stand_in is not None:
+                return await self._answer_for_now(request, settled, stand_in, headers)
         made = await self._delivery.variant(settled)
         await self._look_again(settled, made)
         request["cache"] = made.tier or "made"
@@ -152,6 +161,19 @@ class DeliverHandler:
             return web.Response(body=body, headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
         return web.Response(status=206, body=body[span.start : span.stop], headers=headers)
+
+    async def _answer_for_now(
+        self, request: web.Request, settled: Settled, stand_in: StandIn, headers: CIMultiDict[str]
+    ) -> web.Response:
+        if await self._gone.look(settled.standings):
+            raise OriginChanged("a picture was taken down or replaced while it was looked for")
+        stand_in.relabel(headers, settled.key)
+        request["cache"] = "stand-in"
+        headers["Cache-Status"] = f"calotype; fwd=uri-miss; detail={stand_in.shown}"
+        if headers["ETag"] == request.headers.get("If-None-Match"):
+            del headers["Content-Type"]
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=stand_in.body, headers=headers)
 
     async def _look_again(self, settled: Settled, made: Delivered) -> None:
         """Raise OriginChanged where something was taken down while it was being made or fetched.

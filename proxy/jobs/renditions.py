@@ -132,7 +132,7 @@ class EagerJobs:
             return
         wanted = [
             Rendition(self._links.path(asset, transformation, format), transformation, format)
-            for transformation, format in _wanted(payload, asset)
+            for transformation, format in wanted_of(payload, asset)
         ]
         outcomes = await self._maker.make(wanted)
         _raise_worst([outcome for outcome in outcomes if isinstance(outcome, Exception)])
@@ -142,7 +142,8 @@ class EagerJobs:
             await self._post(asset, replace(job, payload={**job.payload, **told}))
 
 
-def _wanted(payload: Mapping[str, Any], asset: HostedAsset) -> Iterator[tuple[str, str]]:
+def wanted_of(payload: Mapping[str, Any], asset: HostedAsset) -> Iterator[tuple[str, str]]:
+    """The transformations, each with an extension, that the payload of an `eager` job names."""
     for rendition in payload.get("renditions") or ():
         if isinstance(rendition, str):
             rendition = {"transformation": rendition}
