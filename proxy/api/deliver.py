@@ -15,7 +15,6 @@ from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
-from proxy.crowd import Crowd
 from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
 from proxy.freshness import shorten
