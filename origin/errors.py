@@ -2,8 +2,10 @@
 
     OriginError
     ├── AssetNotFound               no such original
-    │   └── InvalidKey              a name that no object can have
+    │   ├── InvalidKey              a name that no object can have
+    │   └── AlbumNotFound           no such album, or none that may be seen
     ├── AssetGone                   there was one, and it was taken down
+    │   └── AlbumGone               an album that was deleted
     ├── OriginUnavailable           a storage or remote host refuses connections or fails, retries included
     │   ├── OriginDenied            it does not let us in: a matter of credentials, for the operator
     │   ├── OriginRefused           it answers, but not this: a name or a request that it takes ill
@@ -20,6 +22,9 @@
     ├── PublicIdTaken               the id belongs to somebody else, or to another picture
     ├── KeyUsedOtherwise            an idempotency key came again with another request
     ├── InvalidCursor               no cursor of ours, or one of another list
+    ├── InvalidAlbum                a title, name or visibility that no album can have
+    ├── AlbumNameTaken              the name belongs to somebody else, or to another album
+    ├── AlbumFull                   more pictures, albums or names than there may be
     ├── StorageContended            an upload lost the same race over and over
     └── MetadataUnavailable         the database of facts does not answer
 
@@ -43,7 +48,15 @@ class InvalidKey(AssetNotFound):
     pass
 
 
+class AlbumNotFound(AssetNotFound):
+    pass
+
+
 class AssetGone(OriginError):
+    pass
+
+
+class AlbumGone(AssetGone):
     pass
 
 
@@ -119,6 +132,24 @@ class KeyUsedOtherwise(OriginError):
 
 
 class InvalidCursor(OriginError):
+    pass
+
+
+class InvalidAlbum(OriginError):
+    """`parameter` is the field that is wrong."""
+
+    code = "invalid_album"
+
+    def __init__(self, message: str, *, parameter: str) -> None:
+        super().__init__(f"{parameter}: {message}")
+        self.parameter = parameter
+
+
+class AlbumNameTaken(OriginError):
+    pass
+
+
+class AlbumFull(OriginError):
     pass
 
 

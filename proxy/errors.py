@@ -78,6 +78,9 @@ STATUS: tuple[tuple[type[Exception], Rule], ...] = (
     (origin.PublicIdTaken, Rule(409, "public_id_taken")),
     (origin.KeyUsedOtherwise, Rule(409, "idempotency_key_used")),
     (origin.InvalidCursor, Rule(400, "invalid_cursor")),
+    (origin.InvalidAlbum, Rule(400)),
+    (origin.AlbumNameTaken, Rule(409, "album_name_taken")),
+    (origin.AlbumFull, Rule(409, "album_full")),
     (
         origin.StorageContended,
         Rule(503, "storage_contended", told="others change this picture at this moment; try again soon"),

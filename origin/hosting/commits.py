@@ -10,10 +10,8 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete
-
 from origin.errors import AssetGone, PublicIdTaken
-from origin.hosting import blobs, claims, delivered, receipts, rows
+from origin.hosting import album_rows, blobs, claims, delivered, receipts, rows
 from origin.hosting.model import (
     NOTHING_SEEN,
     AssetState,
@@ -28,7 +26,6 @@ from origin.hosting.model import (
 from origin.hosting.outbox import BULK, URGENT, post, post_about
 from origin.hosting.received import Received
 from origin.hosting.transaction import Transaction
-from origin.metadata.tables import album_items
 from transforms.formats import by_extension
 
 
@@ -135,7 +132,7 @@ def take_down(
     rows.write(transaction, tombstone, before)
     delivered.tell(transaction, tombstone, before)
     claims.drop_tokens(transaction, before.asset_id)
-    transaction.connection.execute(delete(album_items).where(album_items.c.asset_id == before.asset_id))
+    album_rows.forget_picture(transaction, before.asset_id)
     receipt = receipts.write(transaction, kind, before, generation=tombstone.generation, reason=reason)
     _release(transaction, before, receipt, times)
     post_purges(transaction, before, receipt, times)
@@ -153,10 +150,14 @@ def change(
     rows.write(transaction, after, before)
     delivered.tell(transaction, after, before)
     if not shown_otherwise:
+        if before.context != after.context:
+            # Where pages of albums have what they say beside the picture.
+            album_rows.tell_albums(transaction, after.asset_id)
         return after, None
     if not (before.state == "live" and before.access_mode == "public"):
         # The 404 or 401 that was answered until now.
         post_about(transaction, after, Job(kind="purge", priority=URGENT))
+        album_rows.tell_albums(transaction, after.asset_id)
         return after, None
     receipt = receipts.write(transaction, "restrict", before, generation=generation, reason=reason)
     post_purges(transaction, before, receipt, times)

@@ -27,6 +27,8 @@ KINDS: Mapping[str, str] = {
     "purge_again": "purge it once more, when no render or answer that began before can still be under way",
     "collect_variants": "delete what was kept of generations that are past",
     "collect_blob": "delete an object that nothing refers to, after the time it is kept",
+    "purge_album": "purge the pages of an album at the CDN",
+    "empty_album": "delete the pictures of an album that was deleted with them",
     "scan": "look for viruses",
     "moderate": "ask whether the picture may be shown",
     "eager": "make renditions",
