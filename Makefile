@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench attack kill-workers histories attack-files reference clean
+.PHONY: help run install test check bench attack kill-workers histories crashes attack-files reference clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -41,6 +41,10 @@ kill-workers: $(VENV)/.installed-development  ## Kill a hundred workers in the m
 histories: $(VENV)/.installed-development  ## Draw ten thousand histories of uploads and deletions, and as many races
 	@CALOTYPE_TEST_HISTORIES=10000 CALOTYPE_TEST_ROUNDS=10000 $(BIN)/pytest tests/hosting/test_histories.py \
 		tests/hosting/test_races.py tests/hosting/test_machine.py
+
+crashes: $(VENV)/.installed-development  ## Kill a server at every point where it may die, and look what is left
+	@.ci/test-services
+	@$(BIN)/python -m tests.crashes
 
 attack-files: $(VENV)/.installed-development  ## Push the test pictures of other projects through render workers
 	@$(BIN)/python -m tests.attack.testsets $${TMPDIR:-/tmp}/calotype-testsets

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from origin.hosting.faultpoints import reach
 from origin.library import Library
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
@@ -103,6 +104,7 @@ class Ahead:
         for settled, _ in planned:
             layers |= await layers_of(settled, self._research)
         data = await self._library.read(original)
+        await reach("job.read")
         series = self._pool.series(
             [plan for _, plan in planned], data, layers, content_hash=original.content_hash
         )
@@ -115,6 +117,7 @@ class Ahead:
     async def _kept(self, settled: Settled, plan: RenderPlan, result: object) -> Ready | Exception:
         """The rendition put where requests find it; a failure remembered as that of a request."""
         if isinstance(result, Rendition):
+            await reach("job.rendered")
             seconds = sum(result.timings.values()) / 1000
             self._observe_render(plan.save.format, "ok", seconds)
             variant = variant_of(

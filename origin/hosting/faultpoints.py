@@ -1,8 +1,9 @@
 """Named places where a process may die: at every await that touches database, storage, Redis or a CDN.
 
-In production nothing happens there. With the environment variable `CALOTYPE_CRASH_AT=<name>`, or
-`<name>:<n>`, the process kills itself when it comes by for the n-th time, as `kill -9` would; a hook set by a
-test may stop there, wait or raise.
+In production nothing happens there. With the environment variable `CALOTYPE_TEST_CRASH_AT=<name>`, or
+`<name>:<n>`, the process kills itself when it comes by for the n-th time, as `kill -9` would. With `@<file>`
+it does so where that file says, once: whoever dies takes the file along. A hook set by a test may stop there,
+wait or raise.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
-VARIABLE = "CALOTYPE_CRASH_AT"
+VARIABLE = "CALOTYPE_TEST_CRASH_AT"
 
 POINTS: Mapping[str, str] = {
     "upload.begun": "the bytes are received and hashed, nothing is written",
@@ -43,10 +45,10 @@ POINTS: Mapping[str, str] = {
     "outbox.done": "a job is done, and struck off",
     "outbox.failed": "a job failed, and is put off",
     "outbox.fed": "a job is in the queue, and not struck off",
-    "job.begun": "a worker has a job, and did nothing yet",
+    "job.begun": "a job is taken, and nothing of it is done",
     "job.read": "a worker has read the original",
     "job.rendered": "a worker has rendered, and stored nothing",
-    "job.stored": "a worker has stored, and told nobody",
+    "job.stored": "all of a job is done, and it is not struck off",
     "mounted.looked": "a name was looked up",
     "mounted.read": "bytes were read",
 }
@@ -90,4 +92,23 @@ def crash_at(wanted: str) -> Hook:
     return crash
 
 
-_hook: Hook | None = crash_at(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+def crash_as_told(path: Path) -> Hook:
+    """A hook that kills this process at the point that the file names, if it is there: any of several
+    processes, and one alone."""
+
+    async def crash(reached: str) -> None:
+        with suppress(FileNotFoundError):
+            if path.read_text() == reached:
+                path.rename(path.with_suffix(".taken"))
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return crash
+
+
+def _hook_of(variable: str) -> Hook | None:
+    if variable.startswith("@"):
+        return crash_as_told(Path(variable[1:]))
+    return crash_at(variable) if variable else None
+
+
+_hook: Hook | None = _hook_of(os.environ.get(VARIABLE, ""))

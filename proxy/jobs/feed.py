@@ -19,6 +19,7 @@ from saq import Worker
 from saq.queue.redis import RedisQueue
 from saq.types import Context
 
+from origin.hosting.faultpoints import reach
 from origin.hosting.outbox import Entry
 
 _NAME = "calotype-jobs"
@@ -67,6 +68,7 @@ class Feed:
                 retries=1,
                 ttl=60,
             )
+        await reach("outbox.fed")
 
     async def close(self, *, grace_seconds: float) -> None:
         """Finish what is at hand, for so long, and let go of Redis."""

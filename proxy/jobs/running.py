@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from origin.hosting.faultpoints import reach
 from origin.hosting.outbox import Entry, Outbox
 
 logger = logging.getLogger(__name__)
@@ -58,8 +59,10 @@ class Runner:
     async def _run_leased(self, entry: Entry) -> str:
         renewing = asyncio.create_task(self._renew(entry))
         try:
+            await reach("job.begun")
             async with asyncio.timeout(_LONGEST_SECONDS):
                 await self.handlers[entry.kind](entry.payload)
+            await reach("job.stored")
         except Exception as error:
             refused = isinstance(error, JobRefused)
             logger.warning("job %d (%s, attempt %d): %s", entry.id, entry.kind, entry.attempts, _told(error))

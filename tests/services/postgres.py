@@ -114,11 +114,11 @@ def postgres_url(postgres_server: Path) -> str:
     """The URL of a fresh database of this test's own."""
     name = f"test_{next(_numbers)}"
     with ThreadPoolExecutor(1) as pool:  # the test's own loop may be running in this thread
-        pool.submit(asyncio.run, _create_database(postgres_server, name)).result()
+        pool.submit(asyncio.run, create_database(postgres_server, name)).result()
     return f"postgresql://calotype@/{name}?host={postgres_server}"
 
 
-async def _create_database(server: Path, name: str) -> None:
+async def create_database(server: Path, name: str) -> None:
     import asyncpg
 
     connection = await asyncpg.connect(host=str(server), user="calotype", database="postgres")

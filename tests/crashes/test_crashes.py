@@ -1,0 +1,48 @@
+"""The server dies between what it writes and what it answers, and nothing is lost; `make crashes` has it die
+everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from origin.hosting.faultpoints import POINTS
+from tests.crashes import trial
+from tests.crashes.places import Places
+from tests.crashes.server import Mortal, mortal
+from tests.crashes.stories import STORIES, Cast
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
+    with mortal(Places(tmp_path_factory.mktemp("crashes"))) as running:
+        yield running
+
+
+def test_nothing_is_lost_and_what_is_wrong_is_noticed(server: Mortal) -> None:
+    cast = Cast("cast")
+    told = trial.run(server, "overwrite", "upload.committed", cast)
+    (key,) = server.places.objects()
+    server.places.put_object(key, b"!" * len(cast.picture("b")))
+    # As if it had been deleted, and not overwritten.
+    trial.check_what_is_kept(server, STORIES["delete"], cast, wrong := trial.Trial("", ""))
+
+    assert ([], True, False) == (told.faults, told.reached, told.acknowledged)
+    assert "{'object_of_other_bytes': 1}" == wrong.audit
+    assert any(fault.startswith("cast/a: ") for fault in wrong.resurrected)
+    assert any(fault.endswith(".variant") for fault in wrong.resurrected)
+    assert [key] == wrong.orphans
+
+
+def test_every_point_is_passed_and_died_at() -> None:
+    code = "".join(path.read_text() for floor in ("origin", "proxy") for path in (ROOT / floor).rglob("*.py"))
+    passed = set(re.findall(r'await reach\("([a-z_.]+)"\)', code))
+    died_at = {point for story in STORIES.values() for point in story.points}
+
+    assert set(POINTS) == passed
+    assert set(POINTS) == died_at
