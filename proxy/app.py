@@ -280,7 +280,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     if services.hosting is not None:
         make_cloudinary(settings, services, services.hosting).add_to(app.router)
-        rest = make_rest(services.hosting)
+        rest = make_rest(settings, services.hosting)
         rest.add_to(app.router)
         make_pages(rest, services.hosting).add_to(app.router)
     # A line break in a path is for the handler to refuse, not for the router to miss.

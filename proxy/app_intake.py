@@ -71,13 +71,18 @@ def build_intake(settings: Settings, *, metadata: MetadataStore, pool: RenderPoo
 
 def make_key_store(settings: Settings, metadata: MetadataStore) -> KeyStore:
     """The keys of the database. Raises SealingKeyProblem."""
+    return KeyStore(metadata, make_sealer(settings))
+
+
+def make_sealer(settings: Settings) -> Sealer:
+    """What secrets in the database are sealed by. Raises SealingKeyProblem."""
     hosting = settings.hosting
     key = sealing_bytes(
         hosting.encryption_key.get_secret_value(),
         hosting.encryption_key_file,
         made=settings.data_dir / "hosting.key",
     )
-    return KeyStore(metadata, Sealer(key))
+    return Sealer(key)
 
 
 def unsigned_preset(settings: Settings, name: str) -> UnsignedPreset | None:

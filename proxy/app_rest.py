@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from origin.hosting.replays import Replays
 from proxy.app_hosting import HostingParts
+from proxy.app_intake import make_sealer
+from proxy.config import Settings
 from proxy.rest.api import RestApi
 from proxy.rest.images import Images
+from proxy.rest.once import Once
 from proxy.rest.pages import Pages
 from proxy.rest.routes import operations_on_images
 from proxy.rest.uploading import Uploading
@@ -15,9 +19,10 @@ def make_pages(api: RestApi, hosting: HostingParts) -> Pages:
     return Pages(operations=api.operations, server=hosting.links.public_url)
 
 
-def make_rest(hosting: HostingParts) -> RestApi:
-    """The API, from the parts of this process."""
+def make_rest(settings: Settings, hosting: HostingParts) -> RestApi:
+    """The API, from the parts of this process. Raises SealingKeyProblem."""
     bodies, authenticator = hosting.intake.bodies, hosting.intake.authenticator
+    once = Once(Replays(hosting.store, make_sealer(settings)))
     images = Images(store=hosting.store, deletions=hosting.deletions, links=hosting.links)
     uploading = Uploading(
         bodies=bodies,
@@ -25,7 +30,11 @@ def make_rest(hosting: HostingParts) -> RestApi:
         desk=hosting.desk,
         changes=hosting.changes,
         links=hosting.links,
+        once=once,
     )
     return RestApi(
-        operations=operations_on_images(images, uploading), bodies=bodies, authenticator=authenticator
+        operations=operations_on_images(images, uploading),
+        bodies=bodies,
+        authenticator=authenticator,
+        once=once,
     )

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, insert, select
 from origin.errors import KeyUsedOtherwise
 from origin.hosting.model import Wanted
 from origin.hosting.transaction import Transaction
-from origin.metadata.tables import delete_tokens, idempotency
+from origin.metadata.tables import answers, delete_tokens, idempotency
 
 
 def replayed(transaction: Transaction, wanted: Wanted) -> str | None:
@@ -79,7 +79,7 @@ def drop_tokens(transaction: Transaction, asset_id: str) -> None:
 def expire(transaction: Transaction) -> int:
     """Forget what is past its time; how much that was."""
     gone = 0
-    for table in (idempotency, delete_tokens):
+    for table in (idempotency, delete_tokens, answers):
         past = delete(table).where(table.c.expires_at <= transaction.now)
         gone += transaction.connection.execute(past).rowcount
     return gone

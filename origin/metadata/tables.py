@@ -299,3 +299,17 @@ receipts = Table(
     Index("receipts_by_public_id", "public_id", "at"),
     Index("receipts_by_owner", "owner", "at", "receipt_id"),
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("sender", Text, primary_key=True, comment="Whose idempotency key it is."),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False, comment="Of what was asked: another request is refused."),
+    Column("status", Integer, comment="Set once it was answered."),
+    Column("headers", JSON),
+    Column("body", Text, comment="Encrypted: it may hold what is told only once."),
+    Column("busy_until", Double, nullable=False, comment="When whoever answers it has to be done."),
+    Column("expires_at", Double, nullable=False),
+    Index("answers_by_expiry", "expires_at"),
+)

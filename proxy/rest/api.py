@@ -13,6 +13,7 @@ from origin.hosting.principal import Principal
 from proxy.errors import Refusal
 from proxy.hosting.auth import Authenticator
 from proxy.hosting.bodies import Bodies
+from proxy.rest.once import Once
 from proxy.rest.operation import Answered, Call, Operation
 from proxy.rest.problems import OPEN_TO_PAGES, Invalid, Violation, violations_of
 from proxy.rest.shapes import Body, Query
@@ -29,11 +30,17 @@ class RestApi:
     """Answers `/api/…`."""
 
     def __init__(
-        self, *, operations: Sequence[Operation], bodies: Bodies, authenticator: Authenticator
+        self,
+        *,
+        operations: Sequence[Operation],
+        bodies: Bodies,
+        authenticator: Authenticator,
+        once: Once,
     ) -> None:
         self.operations = tuple(operations)
         self._bodies = bodies
         self._authenticator = authenticator
+        self._once = once
         self._paths = [(re.compile(_expression(each)), each.method) for each in self.operations]
 
     def add_to(self, router: web.UrlDispatcher) -> None:
@@ -51,18 +58,22 @@ class RestApi:
 
     def _answered(self, operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
-            return response_of(await operation.handler(await self._call(operation, request)))
+            """Who may not call is told so before what is wrong with the request."""
+            sender = await self._sender(operation, request)
+            if operation.takes_upload:
+                return response_of(await operation.handler(_call(request, sender, Query(), None)))
+            query, data, body = read_query(request, operation.query), b"", None
+            if operation.body is not None:
+                data = await self._body(request)
+                body = read_body(data, operation.body)
+            call = _call(request, sender, query, body)
+            if operation.method != "POST":
+                return response_of(await operation.handler(call))
+            return response_of(
+                await self._once.answered(request, sender, data, lambda: _done(operation, call))
+            )
 
         return answer
-
-    async def _call(self, operation: Operation, request: web.Request) -> Call[Any, Any]:
-        """The request as its handler gets it. Who may not call is told so before what is wrong with it."""
-        sender = await self._sender(operation, request)
-        query = Query() if operation.takes_upload else read_query(request, operation.query)
-        body = None
-        if operation.body is not None and not operation.takes_upload:
-            body = read_body(await self._body(request), operation.body)
-        return Call(request=request, sender=sender, query=query, body=body, path=dict(request.match_info))
 
     async def _sender(self, operation: Operation, request: web.Request) -> Principal | None:
         header = request.headers.get("Authorization", "")
@@ -71,8 +82,7 @@ class RestApi:
             return None
         sender = await self._authenticator.by_header(header)
         if operation.scope is not None:
-            call: Call[Query, None] = Call(request=request, sender=sender, query=Query(), body=None, path={})
-            call.principal.require(operation.scope)
+            _call(request, sender, Query(), None).principal.require(operation.scope)
         return sender
 
     async def _body(self, request: web.Request) -> bytes:
@@ -101,6 +111,16 @@ class RestApi:
         if "GET" in found:
             found.add("HEAD")
         return (*sorted(found), "OPTIONS") if found else ()
+
+
+def _call(request: web.Request, sender: Principal | None, query: Query, body: Body | None) -> Call[Any, Any]:
+    return Call(request=request, sender=sender, query=query, body=body, path=dict(request.match_info))
+
+
+async def _done(operation: Operation, call: Call[Any, Any]) -> tuple[Answered, bytes]:
+    """The answer of its handler, and how it is written."""
+    answered = await operation.handler(call)
+    return answered, written(answered.body) if answered.body is not None else b""
 
 
 def response_of(answered: Answered) -> web.Response:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
+from aiohttp import web
 from pydantic import ValidationError
 
+from origin.errors import KeyUsedOtherwise
 from origin.hosting.changes import Changes
 from origin.hosting.intake_errors import UploadMalformed
 from origin.hosting.model import HostedAsset, Stored
@@ -17,11 +21,13 @@ from proxy.hosting.auth import Authenticator
 from proxy.hosting.bodies import Authorize, Bodies, Upload
 from proxy.hosting.desk import Desk
 from proxy.hosting.links import Links
+from proxy.hosting.options import UploadOptions
 from proxy.hosting.ordering import noted
 from proxy.hosting.params import Params
 from proxy.rest.api import written
 from proxy.rest.asking import UploadAsked
 from proxy.rest.models import PartialUpload, UploadedImage, detail_fields, receipt_answer
+from proxy.rest.once import Once, fingerprint, key_of, used_otherwise
 from proxy.rest.operation import BASE, Answered, Call
 from proxy.rest.problems import Invalid, violations_of
 
@@ -37,12 +43,14 @@ class Uploading:
         desk: Desk,
         changes: Changes,
         links: Links,
+        once: Once,
     ) -> None:
         self._bodies = bodies
         self._authenticator = authenticator
         self._desk = desk
         self._changes = changes
         self._links = links
+        self._once = once
 
     async def upload(self, call: Call[Any, None]) -> Answered:
         """201 for a picture that is new, 200 for one that was there, 202 while parts are to come."""
@@ -53,22 +61,41 @@ class Uploading:
                 return _told(upload.settled, 200)
             if upload.partial is not None:
                 return Answered(PartialUpload(received_bytes=upload.partial.size), status=202)
-            return await self._taken(upload)
+            return await self._taken_once(call.request, upload)
 
-    async def _taken(self, upload: Upload) -> Answered:
+    async def _taken_once(self, request: web.Request, upload: Upload) -> Answered:
+        """As `_taken`. The key goes into the transaction that keeps the picture too: whoever dies before the
+        answer is written down, the picture is not made twice."""
+        key = key_of(request, upload.principal)
+        if key is None or upload.received is None:
+            return await self._taken(upload, {})
+        said = sorted((name, str(value)) for name, value in upload.params.values.items())
+        print_ = fingerprint(request, [repr(said).encode(), upload.received.content_hash.encode()])
+        if (before := await self._once.find(upload.principal, key, print_)) is not None:
+            return before
+        named = sha256(f"{upload.principal.sender} {key}".encode()).hexdigest()
+        try:
+            answer = await self._taken(upload, {"idempotency_key": named, "fingerprint": print_})
+        except KeyUsedOtherwise as error:
+            raise used_otherwise() from error
+        await self._once.keep(upload.principal, key, print_, answer, upload.answer or b"")
+        return answer
+
+    async def _taken(self, upload: Upload, once: Mapping[str, Any]) -> Answered:
         received = upload.received
         if received is None:
             raise UploadMalformed("there is no file", code="missing_file", parameter="file")
         asked = read_fields(upload.params)
-        stored, asset = await self._keep(_called(received, asked), upload.principal, asked)
+        stored, asset = await self._keep(
+            _called(received, asked), upload.principal, replace(asked.options(), **once)
+        )
         upload.answer = written(self._answer(stored, asset))
         location = f"{BASE}/images/{quote(asset.public_id)}"
         return _told(upload.answer, 201 if stored.created else 200, location)
 
     async def _keep(
-        self, received: Received, principal: Principal, asked: UploadAsked
+        self, received: Received, principal: Principal, options: UploadOptions
     ) -> tuple[Stored, HostedAsset]:
-        options = asked.options()
         stored = await self._desk.take(received, principal, options)
         filled = self._desk.with_preset(options, principal)
         return stored, await noted(stored, principal, filled, desk=self._desk, changes=self._changes)
