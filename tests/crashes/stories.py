@@ -93,6 +93,11 @@ def _view(letter: str) -> Step:
     return step
 
 
+def _look(server: Mortal, cast: Cast) -> bool:
+    """That it is not there any more is remembered, too."""
+    return server.client.get(cast.id("a")) is not None
+
+
 def _all(*steps: Step) -> Step:
     def step(server: Mortal, cast: Cast) -> bool:
         return all(each(server, cast) for each in steps)
@@ -165,7 +170,7 @@ STORIES: Mapping[str, Story] = {
     ),
     "what was deleted again": Story(
         (*_WRITTEN, "takedown.purged"),
-        _all(_SEEN, _destroy, _view("a")),
+        _all(_SEEN, _destroy, _look),
         _upload("a", "a"),
         {"a": ""},
         {"a": "a"},
