@@ -37,14 +37,19 @@ class Storages:
         return S3Storage(client=self._client(settings), bucket=settings.bucket, prefix=settings.prefix)
 
     def _client(self, settings: config.S3Storage) -> S3Client:
-        reached = S3Settings(
-            endpoint_url=settings.endpoint_url,
-            region=settings.region,
-            access_key_id=settings.access_key_id,
-            secret_access_key=settings.secret_access_key.get_secret_value(),
-            addressing_style=settings.addressing_style,
-        )
+        reached = s3_settings(settings)
         return self._clients.setdefault(reached, S3Client(reached))
+
+
+def s3_settings(settings: config.S3Storage) -> S3Settings:
+    """How the settings reach a bucket."""
+    return S3Settings(
+        endpoint_url=settings.endpoint_url,
+        region=settings.region,
+        access_key_id=settings.access_key_id,
+        secret_access_key=settings.secret_access_key.get_secret_value(),
+        addressing_style=settings.addressing_style,
+    )
 
 
 def make_mount(mount: config.Mount, storages: Storages) -> Mount:
