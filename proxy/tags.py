@@ -39,6 +39,11 @@ def asset_tag(public_id: str) -> str:
     return tag("asset", public_id)
 
 
+def album_tag(album_id: str) -> str:
+    """The tag of all pages of one album."""
+    return tag("album", album_id)
+
+
 def owner_tag(owner: str) -> str:
     """The tag of everything made from what one owner uploaded."""
     return tag("owner", owner)

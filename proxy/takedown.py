@@ -93,6 +93,10 @@ class Takedown:
         await reach("takedown.variants_dropped")
         return dropped
 
+    async def purge(self, tags: Sequence[str]) -> tuple[Sent, ...]:
+        """Have every CDN forget what carries one of these tags: what was sent. Takes as long as it takes."""
+        return await self._purges.send(tags=tags)
+
     async def close(self) -> None:
         """Let go of the CDNs."""
         await self._purges.close()

@@ -14,7 +14,8 @@ from typing import Any
 from origin.errors import OriginError
 from origin.hosting.model import Receipt as Record
 from proxy.notice import Notice
-from proxy.takedown import Receipt, Takedown
+from proxy.tags import album_tag
+from proxy.takedown import INLINE_SECONDS, Receipt, Takedown
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class TakedownJobs:
             "purge": self.purge,
             "purge_again": self.purge_again,
             "collect_variants": self.collect_variants,
+            "purge_album": self.purge_album,
         }
 
     async def published(self, records: Sequence[Record]) -> None:
@@ -76,6 +78,22 @@ class TakedownJobs:
         if failed:
             raise TakedownIncomplete(f"{', '.join(failed)} did not drop")
         await self._mark_all(_receipt_ids(payloads), ("variants_collected",))
+
+    async def albums_changed(self, album_ids: Sequence[str]) -> None:
+        """Purge the pages of albums, for as long as whoever changed them may wait; never fails."""
+        try:
+            async with asyncio.timeout(INLINE_SECONDS):
+                await self._takedown.purge([album_tag(album_id) for album_id in album_ids])
+        except Exception:
+            logger.exception("the pages of %d albums are left to the jobs", len(album_ids))
+
+    async def purge_album(self, payloads: Payloads) -> None:
+        """Purge the pages of albums that changed."""
+        if not all(isinstance(payload.get("album_id"), str) for payload in payloads):
+            raise ValueError("purge_album: Expected an album_id")
+        sent = await self._takedown.purge([album_tag(payload["album_id"]) for payload in payloads])
+        if failed := sorted({each.backend for each in sent if each.acknowledged_at is None}):
+            raise TakedownIncomplete(f"{', '.join(failed)} did not acknowledge a purge")
 
     async def _run(self, payloads: Payloads, step: str) -> None:
         receipt = await self._takedown.run([Notice.read(each) for each in payloads], within_seconds=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from origin.hosting.album import Album
 from origin.hosting.model import HostedAsset
 from transforms.formats import FORMATS, by_extension
 
@@ -31,6 +32,10 @@ class Links:
     def url(self, asset: HostedAsset, transformation: str = "", extension: str = "") -> str:
         """The whole URL of a picture, which is good at once."""
         return self.public_url + self.path(asset, transformation, extension)
+
+    def album_url(self, album: Album) -> str:
+        """The whole URL of an album's page."""
+        return f"{self.public_url}/a/{album.called}"
 
 
 _SAFE = "/-._~:@,!$'()*=;%|"
