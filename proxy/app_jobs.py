@@ -12,6 +12,7 @@ from origin.hosting.keyring import KeyRing
 from origin.hosting.model import Blob, HostedAsset, Job
 from origin.hosting.outbox import Outbox, post_about
 from proxy import metrics
+from proxy.app_albums import album_handlers
 from proxy.app_hosting import HostingParts
 from proxy.config import Settings
 from proxy.hosting.configured import credentials
@@ -98,6 +99,7 @@ def make_handlers(settings: Settings, services: Services, hosting: HostingParts)
     takedowns = {kind: _single(many) for kind, many in services.takedowns.handlers.items()}
     return {
         **takedowns,
+        **album_handlers(services, hosting),
         "collect_blob": _collect(hosting),
         "eager": eager.run,
         "scan": judges.scan,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from origin.hosting.replays import Replays
 from proxy.app_hosting import HostingParts
 from proxy.app_intake import make_sealer
@@ -9,6 +11,7 @@ from proxy.config import Settings
 from proxy.rest.api import RestApi
 from proxy.rest.images import Images
 from proxy.rest.once import Once
+from proxy.rest.operation import Operation
 from proxy.rest.pages import Pages
 from proxy.rest.routes import operations_on_images
 from proxy.rest.uploading import Uploading
@@ -19,8 +22,8 @@ def make_pages(api: RestApi, hosting: HostingParts) -> Pages:
     return Pages(operations=api.operations, server=hosting.links.public_url)
 
 
-def make_rest(settings: Settings, hosting: HostingParts) -> RestApi:
-    """The API, from the parts of this process. Raises SealingKeyProblem."""
+def make_rest(settings: Settings, hosting: HostingParts, beside: Sequence[Operation] = ()) -> RestApi:
+    """The API, from the parts of this process, with what else it does. Raises SealingKeyProblem."""
     bodies, authenticator = hosting.intake.bodies, hosting.intake.authenticator
     once = Once(Replays(hosting.store, make_sealer(settings)))
     images = Images(store=hosting.store, deletions=hosting.deletions, links=hosting.links)
@@ -33,7 +36,7 @@ def make_rest(settings: Settings, hosting: HostingParts) -> RestApi:
         once=once,
     )
     return RestApi(
-        operations=operations_on_images(images, uploading),
+        operations=(*operations_on_images(images, uploading), *beside),
         bodies=bodies,
         authenticator=authenticator,
         once=once,

@@ -12,7 +12,7 @@ from origin.errors import AlbumFull, AssetNotFound, InvalidCursor
 from origin.hosting import album_order, album_rows, rows
 from origin.hosting.album import MOST_PICTURES, Album
 from origin.hosting.album_order import Place
-from origin.hosting.albums import Told, mine, shown_in, tell_nobody
+from origin.hosting.album_rows import Told, mine, shown_in, tell_nobody
 from origin.hosting.cursors import read_cursor, write_cursor
 from origin.hosting.listing import MOST_LISTED
 from origin.hosting.model import HostedAsset, Page
@@ -67,11 +67,7 @@ class AlbumPictures:
         """
 
         def change(transaction: Transaction, album: Album) -> tuple[Album, int]:
-            found = _owned(transaction, album, public_ids)
-            there = album_order.positions(transaction, album, found)
-            new = [asset_id for asset_id in found if asset_id not in there]
-            _refuse_more(transaction, album, len(new))
-            return album_order.put(transaction, album, new, _place(transaction, album, place)), len(new)
+            return add_to(transaction, album, public_ids, place)
 
         return await self._change(wanted, owner, change, locked=public_ids)
 
@@ -80,7 +76,7 @@ class AlbumPictures:
         that was its cover no longer is."""
 
         def change(transaction: Transaction, album: Album) -> tuple[Album, int]:
-            named = _by_public_id(transaction, public_ids).values()
+            named = by_public_id(transaction, public_ids).values()
             there = album_order.positions(transaction, album, [asset_id for asset_id, _ in named])
             album_order.remove(transaction, album, there)
             return replace(album, cover=None if album.cover in there else album.cover), len(there)
@@ -137,7 +133,7 @@ class AlbumPictures:
 
         def work(transaction: Transaction) -> tuple[Album, int]:
             # Pictures before albums, as a deletion does, so that the two do not wait for each other.
-            _by_public_id(transaction, locked, lock=True)
+            by_public_id(transaction, locked, lock=True)
             before = mine(transaction, wanted, owner, lock=True)
             after, number = change(transaction, before)
             if not number:
@@ -153,7 +149,19 @@ class AlbumPictures:
         return number
 
 
-def _by_public_id(
+def add_to(
+    transaction: Transaction, album: Album, public_ids: Sequence[str], place: Beside = LAST
+) -> tuple[Album, int]:
+    """Put pictures into an album, whose row is locked as theirs are: the album with its numbering, and how
+    many were not there yet. Raises AssetNotFound and AlbumFull."""
+    found = _owned(transaction, album, public_ids)
+    there = album_order.positions(transaction, album, found)
+    new = [asset_id for asset_id in found if asset_id not in there]
+    _refuse_more(transaction, album, len(new))
+    return album_order.put(transaction, album, new, _place(transaction, album, place)), len(new)
+
+
+def by_public_id(
     transaction: Transaction, public_ids: Sequence[str], *, lock: bool = False
 ) -> dict[str, tuple[str, str]]:
     """The asset id and the owner of each of these pictures that there is, by public id, in this order."""
@@ -168,7 +176,7 @@ def _by_public_id(
 
 
 def _owned(transaction: Transaction, album: Album, public_ids: Sequence[str]) -> list[str]:
-    known = _by_public_id(transaction, public_ids)
+    known = by_public_id(transaction, public_ids)
     strange = [each for each in public_ids if each not in known or known[each][1] != album.owner]
     if strange:
         raise AssetNotFound(f"{_named(strange)}: no such picture of the album's owner")
@@ -176,7 +184,7 @@ def _owned(transaction: Transaction, album: Album, public_ids: Sequence[str]) ->
 
 
 def _in_album(transaction: Transaction, album: Album, public_ids: Sequence[str]) -> list[str]:
-    known = _by_public_id(transaction, public_ids)
+    known = by_public_id(transaction, public_ids)
     there = album_order.positions(transaction, album, [asset_id for asset_id, _ in known.values()])
     missing = [each for each in public_ids if each not in known or known[each][0] not in there]
     if missing:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select, update
 
-from origin.errors import AlbumFull, AlbumNameTaken
+from origin.errors import AlbumFull, AlbumGone, AlbumNameTaken, AlbumNotFound
 from origin.hosting.album import MOST_ALBUMS, MOST_NAMES, Album
 from origin.hosting.model import Job
 from origin.hosting.outbox import URGENT, post
 from origin.hosting.transaction import Transaction
-from origin.metadata.tables import album_items, album_names, albums
+from origin.metadata.tables import album_items, album_names, albums, assets
+
+Told = Callable[[Sequence[str]], Awaitable[None]]
+"""Told the ids of albums whose pages are no longer what they were, once that is written: purges them."""
+
+
+async def tell_nobody(_: Sequence[str]) -> None:
+    """For who has no pages."""
 
 
 def find(transaction: Transaction, wanted: str, *, lock: bool = False) -> Album | None:
@@ -21,6 +29,21 @@ def find(transaction: Transaction, wanted: str, *, lock: bool = False) -> Album 
     asked = select(albums).where(or_(albums.c.album_id == wanted, albums.c.album_id == named))
     row = transaction.connection.execute(asked.with_for_update() if lock else asked).one_or_none()
     return None if row is None else album_of(row)
+
+
+def mine(transaction: Transaction, wanted: str, owner: str | None, *, lock: bool = False) -> Album:
+    """The album of that id or name that there is. Raises AlbumNotFound and AlbumGone."""
+    album = find(transaction, wanted, lock=lock)
+    if album is None or owner not in (None, album.owner):
+        raise AlbumNotFound(f"{wanted[:80]!r}: no such album")
+    if album.gone:
+        raise AlbumGone(f"{wanted[:80]!r}: this album was deleted")
+    return album
+
+
+def shown_in(asked: Select[Any]) -> Select[Any]:
+    """Of pictures in albums those that strangers are shown."""
+    return asked.where(assets.c.state == "live", assets.c.access_mode == "public")
 
 
 def write(transaction: Transaction, album: Album, before: Album | None) -> None:

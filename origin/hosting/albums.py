@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, func, select, tuple_
 
-from origin.errors import AlbumGone, AlbumNotFound, AssetNotFound
+from origin.errors import AssetNotFound
 from origin.hosting import album_order, album_rows, rows
 from origin.hosting.album import Album, Look, Visibility, check_album, new_album_id
+from origin.hosting.album_pictures import add_to, by_public_id
+from origin.hosting.album_rows import Told, mine, shown_in, tell_nobody
 from origin.hosting.cursors import read_cursor, write_cursor
 from origin.hosting.deletions import Deletions
 from origin.hosting.listing import MOST_LISTED, Query
@@ -21,17 +23,10 @@ from origin.hosting.store import HostingStore
 from origin.hosting.transaction import Transaction
 from origin.metadata.tables import album_items, albums, assets
 
-Told = Callable[[Sequence[str]], Awaitable[None]]
-"""Told the ids of albums whose pages are no longer what they were, once that is written: purges them."""
-
 CHANGEABLE = ("title", "description", "visibility", "name", "cover")
 """What `update` takes; a cover by the public id of a picture in the album, or None."""
 _DELETING_SECONDS = 2.0
 """How long whoever deletes an album waits for its pictures; the job does the rest."""
-
-
-async def tell_nobody(_: Sequence[str]) -> None:
-    """For who has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +57,13 @@ class Albums:
         description: str = "",
         visibility: Visibility = "unlisted",
         name: str | None = None,
+        public_ids: Sequence[str] = (),
     ) -> Album:
-        """A new album. Raises InvalidAlbum, AlbumNameTaken, and AlbumFull for who has too many."""
+        """A new album, of these pictures in this order.
+
+        Raises InvalidAlbum, AlbumNameTaken, AssetNotFound for a picture that is not the owner's, and
+        AlbumFull for too many of them or for who has too many albums.
+        """
         values = {"title": title, "description": description, "visibility": visibility, "name": name}
         check_album(values)
         album_id = new_album_id()
@@ -77,11 +77,12 @@ class Albums:
                 updated_at=now,
                 **values,  # type: ignore[arg-type]
             )
+            by_public_id(transaction, public_ids, lock=True)
             album_rows.refuse_more(transaction, owner)
             if name is not None:
                 album_rows.take_name(transaction, album, name)
             album_rows.write(transaction, album, None)
-            return album
+            return add_to(transaction, album, public_ids)[0] if public_ids else album
 
         return await self._store.write(work)
 
@@ -196,21 +197,6 @@ class Albums:
         if after.gone or after.visibility == "private":
             delay_seconds = self._store.times.purge_again_seconds
             album_rows.post_purge(transaction, before.album_id, delay_seconds=delay_seconds)
-
-
-def mine(transaction: Transaction, wanted: str, owner: str | None, *, lock: bool = False) -> Album:
-    """The album of that id or name that there is. Raises AlbumNotFound and AlbumGone."""
-    album = album_rows.find(transaction, wanted, lock=lock)
-    if album is None or owner not in (None, album.owner):
-        raise AlbumNotFound(f"{wanted[:80]!r}: no such album")
-    if album.gone:
-        raise AlbumGone(f"{wanted[:80]!r}: this album was deleted")
-    return album
-
-
-def shown_in(asked: Select[Any]) -> Select[Any]:
-    """Of pictures in albums those that strangers are shown."""
-    return asked.where(assets.c.state == "live", assets.c.access_mode == "public")
 
 
 def _picture_in(transaction: Transaction, album: Album, public_id: str) -> str:

@@ -34,6 +34,7 @@ PATH_PARAMETERS: Mapping[str, PathParameter] = {
     "public_id": PathParameter(
         r"(?s:.+)", "The public id of a picture; its slashes may be written as they are.", "press/2026/cat"
     ),
+    "album_id": PathParameter(r"[^/]+", "The id of an album, or its name.", "Q3mJv8sXk2LwT0aZr5Yd"),
     "receipt_id": PathParameter(
         r"[^/]+", "The id of a receipt, as a deletion answers it.", "9f86d081884c7d659a2feaa0c55ad015"
     ),

@@ -1,0 +1,49 @@
+"""The part of the composition root that makes albums over what hosts pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from origin.hosting.album_pictures import AlbumPictures
+from origin.hosting.albums import Albums
+from proxy.app_hosting import HostingParts
+from proxy.jobs.running import Handler
+from proxy.rest.album_routes import operations_on_albums
+from proxy.rest.albums import Albums as RestAlbums
+from proxy.rest.operation import Operation
+from proxy.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class AlbumParts:
+    """What keeps albums, and what lies in them."""
+
+    albums: Albums
+    pictures: AlbumPictures
+
+
+def make_albums(services: Services, hosting: HostingParts) -> AlbumParts:
+    """The parts; the pages of what they change are purged."""
+    assert services.takedowns is not None
+    store, told = hosting.store, services.takedowns.albums_changed
+    return AlbumParts(
+        albums=Albums(store=store, deletions=hosting.deletions, told=told),
+        pictures=AlbumPictures(store=store, told=told),
+    )
+
+
+def album_operations(parts: AlbumParts, hosting: HostingParts) -> tuple[Operation, ...]:
+    """What the REST API does with them."""
+    return operations_on_albums(RestAlbums(albums=parts.albums, pictures=parts.pictures, links=hosting.links))
+
+
+def album_handlers(services: Services, hosting: HostingParts) -> Mapping[str, Handler]:
+    """What does the jobs of albums, beside the purges."""
+    albums = make_albums(services, hosting).albums
+
+    async def empty(payload: Mapping[str, Any]) -> None:
+        await albums.empty(str(payload["album_id"]), str(payload["owner"]))
+
+    return {"empty_album": empty}
