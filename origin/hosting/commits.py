@@ -19,6 +19,7 @@ from origin.hosting.model import (
     HostedAsset,
     Job,
     Receipt,
+    Restored,
     Stored,
     Summary,
     Wanted,
@@ -254,21 +255,36 @@ def _insert(transaction: Transaction, upload: Upload, before: HostedAsset | None
 def _made(transaction: Transaction, upload: Upload, before: HostedAsset | None) -> HostedAsset:
     overwritten = before is not None and not before.gone
     now = transaction.now
+    restored = upload.wanted.restored or Restored()
     return HostedAsset(
-        asset_id=before.asset_id if before is not None and overwritten else secrets.token_hex(16),
+        asset_id=before.asset_id if before is not None and overwritten else _new_id(transaction, restored),
         owner=upload.wanted.owner,
         public_id=upload.public_id,
         blob=upload.blob,
         md5=upload.received.md5,
         generation=before.generation + 1 if before is not None else 1,
-        version=max(int(now), before.version + 1 if before is not None else 0),
+        version=_version(now, before, restored),
         state="held" if upload.wanted.hold else "live",
         summary=upload.summary,
         original_filename=upload.received.filename,
-        created_at=before.created_at if before is not None and overwritten else now,
+        created_at=before.created_at if before is not None and overwritten else restored.created_at or now,
         updated_at=now,
         **_said(upload.wanted),
     )
+
+
+def _new_id(transaction: Transaction, restored: Restored) -> str:
+    wanted = restored.asset_id
+    if wanted is None or rows.find_by_asset_id(transaction, wanted) is not None:
+        return secrets.token_hex(16)
+    return wanted
+
+
+def _version(now: float, before: HostedAsset | None, restored: Restored) -> int:
+    """The old one of what was never here: links to it showed these very bytes."""
+    if before is None:
+        return restored.version or int(now)
+    return max(int(now), before.version + 1)
 
 
 def _said(wanted: Wanted) -> dict[str, Any]:

@@ -90,6 +90,16 @@ class HostedAsset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a picture had before it was exported, to be had again where it is new; None is left open."""
+
+    asset_id: str | None = None
+    """Another one is made where that is taken, by a tombstone too."""
+    version: int | None = None
+    created_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What is to become of an upload."""
 
@@ -115,6 +125,7 @@ class Wanted:
     """Of the request: the same key with another fingerprint is refused."""
     delete_token: bool = False
     """Whether to make a token that deletes it."""
+    restored: Restored | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

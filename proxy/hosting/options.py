@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from origin.hosting.model import AccessMode
+from origin.hosting.model import AccessMode, Restored
 from transforms.formats import by_extension
 
 
@@ -66,6 +66,8 @@ class UploadOptions:
     idempotency_key: str | None = None
     fingerprint: str = ""
     """Of the request that has that key."""
+    restored: Restored | None = None
+    """What it had where it was exported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Preset:
     """Whose unsigned uploads are."""
 
 
-_NOT_OF_PRESETS = frozenset({"preset", "public_id", "idempotency_key", "fingerprint"})
+_NOT_OF_PRESETS = frozenset({"preset", "public_id", "idempotency_key", "fingerprint", "restored"})
 
 
 def with_preset(said: UploadOptions, preset: UploadOptions) -> UploadOptions:
