@@ -9,11 +9,14 @@ from proxy.app_hosting import HostingParts
 from proxy.app_intake import make_sealer
 from proxy.config import Settings
 from proxy.rest.api import RestApi
+from proxy.rest.changing import Changing
+from proxy.rest.deleting import Deleting
 from proxy.rest.images import Images
 from proxy.rest.once import Once
 from proxy.rest.operation import Operation
 from proxy.rest.pages import Pages
-from proxy.rest.routes import operations_on_images
+from proxy.rest.renditions import Renditions
+from proxy.rest.routes import operations_on_images, operations_on_renditions, operations_that_delete
 from proxy.rest.uploading import Uploading
 
 
@@ -35,8 +38,23 @@ def make_rest(settings: Settings, hosting: HostingParts, beside: Sequence[Operat
         links=hosting.links,
         once=once,
     )
+    changing = Changing(
+        desk=hosting.desk,
+        store=hosting.store,
+        changes=hosting.changes,
+        deletions=hosting.deletions,
+        links=hosting.links,
+    )
+    renditions = Renditions(
+        desk=hosting.desk, store=hosting.store, changes=hosting.changes, links=hosting.links
+    )
     return RestApi(
-        operations=(*operations_on_images(images, uploading), *beside),
+        operations=(
+            *operations_on_images(images, uploading, changing),
+            *operations_that_delete(Deleting(store=hosting.store, deletions=hosting.deletions)),
+            *operations_on_renditions(renditions),
+            *beside,
+        ),
         bodies=bodies,
         authenticator=authenticator,
         once=once,

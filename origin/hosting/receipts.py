@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, tuple_, update
 
-from origin.hosting.model import HostedAsset, Receipt
+from origin.hosting.cursors import read_cursor, write_cursor
+from origin.hosting.model import HostedAsset, Page, Receipt
 from origin.hosting.transaction import Transaction
 from origin.metadata.tables import receipts
 
@@ -56,3 +57,22 @@ def find(transaction: Transaction, receipt_id: str) -> Receipt | None:
 def receipt_of(row: Row[Any]) -> Receipt:
     """The receipt that a row is."""
     return Receipt(**row._mapping)
+
+
+def page_of(
+    transaction: Transaction, *, owner: str | None, public_id: str | None, limit: int, cursor: str | None
+) -> Page[Receipt]:
+    """At most `limit` receipts behind the cursor, the latest first. Raises InvalidCursor."""
+    listed = ("receipts", owner, public_id)
+    by = (receipts.c.at, receipts.c.receipt_id)
+    asked = select(receipts)
+    if owner is not None:
+        asked = asked.where(receipts.c.owner == owner)
+    if public_id is not None:
+        asked = asked.where(receipts.c.public_id == public_id)
+    if cursor is not None:
+        asked = asked.where(tuple_(*by) < tuple_(*read_cursor(listed, cursor, (float, str))))
+    asked = asked.order_by(*(column.desc() for column in by)).limit(limit + 1)
+    found = [receipt_of(row) for row in transaction.connection.execute(asked)]
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(tuple(found[:limit]), write_cursor(listed, (last.at, last.receipt_id)) if last else None)

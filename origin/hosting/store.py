@@ -147,6 +147,14 @@ class HostingStore:
             lambda connection: tuple(receipts.receipt_of(row) for row in connection.execute(asked))
         )
 
+    async def list_receipts(
+        self, *, owner: str | None, public_id: str | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[Receipt]:
+        """Receipts, the latest first; those of one owner, or of one public id. Raises InvalidCursor."""
+        return await self.read(
+            lambda t: receipts.page_of(t, owner=owner, public_id=public_id, limit=limit, cursor=cursor)
+        )
+
     async def mark_receipt(self, receipt_id: str, step: str) -> None:
         """Write down that a step of `receipts.STEPS` was done; the first time counts."""
         await self.write(lambda transaction: receipts.mark(transaction, receipt_id, step))

@@ -10,7 +10,10 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from origin.hosting.model import AccessMode, AssetState
 from origin.hosting.similar import MOST_DISTANT
 from proxy.hosting.options import UploadOptions, read_size
-from proxy.rest.shapes import DIGITS, MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Text
+from proxy.rest.shapes import DIGITS, MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Text, unsaid
+
+MOST_DELETED = 500
+"""By one call that names them."""
 
 Scalar = str | int | float | bool
 
@@ -139,3 +142,58 @@ class ImagesAsked(Paged):
         None, description="Of what is listed by time: all, or those of a tag. `newest` without it."
     )
     owner: Name | None = Field(None, description="Whose; keys without `admin` see their own alone.")
+
+
+class ChangeAsked(Body):
+    """What is to be another of a picture; what is not named stays."""
+
+    public_id: Name = Field("", description="Its new id; the old one is 410 then.", json_schema_extra=unsaid)
+    overwrite: bool = Field(False, description="Replace a picture that the new id leads to.")
+    tags: Tags | None = Field((), description="All its tags.", json_schema_extra=unsaid)
+    context: Annotated[dict[Name, Text | None], Field(max_length=MOST_PAIRS)] | None = Field(
+        None, description="Texts by key, merged into what is there; null takes away."
+    )
+    metadata: Annotated[dict[Name, Scalar | None], Field(max_length=MOST_PAIRS)] | None = Field(
+        None, description="Values by field, merged into what is there; null takes away."
+    )
+    coordinates: Part | None = Field(None, description="The part that `g_custom` keeps; null for none.")
+    access_mode: AccessMode = Field(
+        "public", description="`authenticated`: only signed URLs show it.", json_schema_extra=unsaid
+    )
+    state: Literal["live", "held", "rejected"] = Field(
+        "live",
+        description="`held`: shown to nobody. `rejected`: taken down for good, with the scope `delete`.",
+        json_schema_extra=unsaid,
+    )
+
+
+class DeletionAsked(Body):
+    """Which pictures are to be deleted, said in one way."""
+
+    public_ids: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MOST_DELETED)] | None = None
+    prefix: Name | None = Field(None, description="How their public ids begin.")
+    tag: Name | None = None
+    album: Name | None = Field(None, description="An album's id; the album itself stays.")
+    all: Literal[True] | None = Field(None, description="All that you have; for `admin` keys all there are.")
+    reason: Text | None = Field(None, description="Noted in the receipts.")
+
+
+class TokenAsked(Body):
+    """A token that deletes."""
+
+    token: Name = Field(description="The `delete_token` that the upload answered.")
+
+
+class ReceiptsAsked(Paged):
+    """Which receipts are listed."""
+
+    public_id: Name | None = Field(None, description="Of that id alone.")
+
+
+class RenditionsAsked(Body):
+    """Renditions that are to be made."""
+
+    transformations: Annotated[tuple[Text, ...], Field(min_length=1, max_length=100)] = Field(
+        description="Each as in a URL, and after the last slash an extension, if there is one."
+    )
+    notification_url: Address | None = Field(None, description="Told once they are made.")

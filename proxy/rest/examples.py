@@ -57,3 +57,13 @@ UPLOADED: Mapping[str, Any] = {
     "delete_token": "q9Vb0d2hF1n6pWwQk3rYtS8uXzA5cE7gJmLoPqRsTuV",
     "receipt": None,
 }
+RENDITIONS: Mapping[str, Any] = {
+    "items": [
+        {
+            "transformation": "c_fill,h_300,w_400",
+            "format": "webp",
+            "url": "https://img.example.com/calotype/image/upload/c_fill,h_300,w_400/v1795381952/pets/cat.webp",
+            "status": "pending",
+        }
+    ]
+}

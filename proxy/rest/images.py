@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from collections.abc import Iterable
 
-from origin.errors import AssetGone, AssetNotFound
+from origin.errors import AssetNotFound
 from origin.hosting.deletions import Deletions
 from origin.hosting.listing import Query as Listing
-from origin.hosting.model import HostedAsset
-from origin.hosting.principal import ScopeMissing
+from origin.hosting.pending import Due, due_about
 from origin.hosting.store import HostingStore
 from proxy.hosting.links import Links
 from proxy.rest.asking import ImagesAsked
+from proxy.rest.finding import find_picture, gone, next_link, owner_of
 from proxy.rest.models import (
+    FOLLOWS,
     AlikeImage,
     Image,
-    ImageDetails,
     ImageList,
+    ImageStatus,
     detail_fields,
     image_fields,
     receipt_answer,
 )
-from proxy.rest.operation import BASE, Answered, Call
+from proxy.rest.operation import Answered, Call
 from proxy.rest.problems import Invalid, Violation, wrong
 from proxy.rest.shapes import Query
 from transforms.errors import printable
@@ -63,27 +64,25 @@ class Images:
 
     async def one(self, call: Call[Query, None]) -> Answered:
         """All that is known of a picture."""
-        asset = await self.find(call, call.path["public_id"])
-        return Answered(ImageDetails(**detail_fields(asset, self._links)))
+        asset = await find_picture(self._store, call, call.path["public_id"])
+        due = await due_about(self._store.metadata, asset.standing)
+        return Answered(
+            ImageStatus(
+                **detail_fields(asset, self._links),
+                pending=kinds_of(each for each in due if not each.dead),
+                failed=kinds_of(each for each in due if each.dead),
+            )
+        )
 
     async def delete(self, call: Call[Query, None]) -> Answered:
         """Delete a picture; the receipt."""
-        asset = await self.find(call, call.path["public_id"])
+        asset = await find_picture(self._store, call, call.path["public_id"])
         receipt = await self._deletions.delete(
             asset.public_id, owner=call.owner, asset_id=asset.asset_id, reason="REST API"
         )
         if receipt is None:
             raise gone(asset.public_id)
         return Answered(receipt_answer(receipt))
-
-    async def find(self, call: Call[Query, None], public_id: str) -> HostedAsset:
-        """A picture that the call may see. Raises AssetNotFound, and AssetGone for one that was deleted."""
-        asset = await self._store.get(public_id)
-        if asset is None or call.owner not in (None, asset.owner):
-            raise AssetNotFound(f"{printable(public_id)}: there is no such picture")
-        if asset.gone:
-            raise gone(public_id)
-        return asset
 
     async def _alike(self, call: Call[ImagesAsked, None], public_id: str, owner: str | None) -> Answered:
         asset = await self._store.get(public_id)
@@ -101,26 +100,9 @@ class Images:
         return Answered(ImageList(items=tuple(items[: call.query.limit]), next_cursor=None))
 
 
-def owner_of(call: Call[ImagesAsked, None], asked: str | None) -> str | None:
-    """Whose things are listed. Raises ScopeMissing for a key that asks for those of others."""
-    if asked is None or asked == call.owner:
-        return call.owner
-    if call.owner is not None:
-        raise ScopeMissing(f"owner: {asked[:80]!r}: only keys with the scope 'admin' see others")
-    return asked
-
-
-def next_link(call: Call[ImagesAsked, None], cursor: str | None) -> dict[str, str]:
-    """The header that leads to the next page (RFC 8288)."""
-    if cursor is None:
-        return {}
-    asked = {**call.request.query, "cursor": cursor}
-    return {"Link": f'<{BASE}/images?{urlencode(asked)}>; rel="next"'}
-
-
-def gone(public_id: str) -> AssetGone:
-    """The answer to a call about a picture that was deleted."""
-    return AssetGone(f"{printable(public_id)}: this picture was deleted, rejected or renamed")
+def kinds_of(due: Iterable[Due]) -> tuple[str, ...]:
+    """What is to be done, without what follows from changes before."""
+    return tuple(dict.fromkeys(each.kind for each in due if each.kind in FOLLOWS))
 
 
 def _check_filters(asked: ImagesAsked) -> None:

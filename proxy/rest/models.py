@@ -12,6 +12,9 @@ from origin.hosting.receipts import STEPS
 from proxy.hosting.links import Links, extension_of
 from proxy.rest.shapes import Listed, Shape, When, when
 
+FOLLOWS = ("scan", "moderate", "eager", "faces", "palette", "webhook")
+"""The kinds of jobs that an upload leaves to be done."""
+
 
 class Placeholders(Shape):
     """What can be shown before the picture is there."""
@@ -58,6 +61,13 @@ class ImageDetails(Image):
     findings: Mapping[str, Any] = Field(
         description="What jobs found: `faces`, `palette`, what `moderation` and the `scan` said."
     )
+
+
+class ImageStatus(ImageDetails):
+    """A hosted picture with all that is known of it, and what is still to be done."""
+
+    pending: tuple[str, ...] = Field(description=f"Jobs that are not done: {', '.join(FOLLOWS)}.")
+    failed: tuple[str, ...] = Field(description="Jobs that failed, and are not tried again.")
 
 
 class AlikeImage(Image):
@@ -144,6 +154,35 @@ def detail_fields(asset: HostedAsset, links: Links) -> dict[str, Any]:
         "exif": asset.summary.exif,
         "findings": found,
     }
+
+
+class ReceiptList(Listed[TakedownReceipt]):
+    """A page of receipts, the latest first."""
+
+
+class Deleted(Shape):
+    """What came of a call that deletes many."""
+
+    deleted: tuple[TakedownReceipt, ...]
+    not_found: tuple[str, ...] = Field(description="Public ids that lead to no picture of yours.")
+    more: bool = Field(description="There are more that are meant: send the same again.")
+
+
+class Rendition(Shape):
+    """A size that is made before anybody asks for it."""
+
+    transformation: str
+    format: str = Field(description="The extension of its format.")
+    url: str = Field(description="Good at once, whether it is made already or not.")
+    status: Literal["ready", "pending", "failed"] = Field(
+        description="`failed`: its job is not tried again; the URL says why."
+    )
+
+
+class RenditionList(Shape):
+    """The sizes that are made of a picture."""
+
+    items: tuple[Rendition, ...]
 
 
 def receipt_answer(receipt: Receipt) -> TakedownReceipt:

@@ -17,8 +17,8 @@ from proxy.rest.shapes import Body, Query
 
 BASE = "/api/v1"
 
-QueryOf = TypeVar("QueryOf", bound=Query)
-BodyOf = TypeVar("BodyOf", bound="Body | None")
+QueryOf = TypeVar("QueryOf", bound=Query, covariant=True)
+BodyOf = TypeVar("BodyOf", bound="Body | None", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from proxy.rest.asking import ImagesAsked, UploadAsked
-from proxy.rest.examples import DETAILS, IMAGE, RECEIPT, UPLOADED
+from proxy.rest.asking import (
+    ChangeAsked,
+    DeletionAsked,
+    ImagesAsked,
+    ReceiptsAsked,
+    RenditionsAsked,
+    TokenAsked,
+    UploadAsked,
+)
+from proxy.rest.changing import Changing
+from proxy.rest.deleting import Deleting
+from proxy.rest.examples import DETAILS, IMAGE, RECEIPT, RENDITIONS, UPLOADED
 from proxy.rest.images import Images
-from proxy.rest.models import ImageDetails, ImageList, PartialUpload, TakedownReceipt, UploadedImage
+from proxy.rest.models import (
+    Deleted,
+    ImageDetails,
+    ImageList,
+    ImageStatus,
+    PartialUpload,
+    ReceiptList,
+    RenditionList,
+    TakedownReceipt,
+    UploadedImage,
+)
 from proxy.rest.operation import Operation
+from proxy.rest.renditions import Renditions
 from proxy.rest.uploading import Uploading
 
 
-def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operation, ...]:
+def operations_on_images(images: Images, uploading: Uploading, changing: Changing) -> tuple[Operation, ...]:
     """What can be done with pictures."""
     return (
         Operation(
@@ -56,8 +77,23 @@ def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operatio
             summary="Look at a picture",
             handler=images.one,
             scope="read",
-            answers={200: ImageDetails},
+            answers={200: ImageStatus},
             refuses=(404, 410),
+            answer_example={**DETAILS, "pending": ["eager"], "failed": []},
+        ),
+        Operation(
+            method="PATCH",
+            path="/images/{public_id}",
+            name="changeImage",
+            tag="images",
+            summary="Change what is said of a picture, who may see it, or its public id",
+            description="A JSON merge patch: what is not named stays, objects are merged, null takes away.",
+            handler=changing.change,
+            scope="upload",
+            body=ChangeAsked,
+            answers={200: ImageDetails},
+            refuses=(404, 409, 410),
+            example={"tags": ["cat", "wall"], "context": {"alt": "A cat", "caption": None}},
             answer_example=DETAILS,
         ),
         Operation(
@@ -72,5 +108,98 @@ def operations_on_images(images: Images, uploading: Uploading) -> tuple[Operatio
             answers={200: TakedownReceipt},
             refuses=(404, 410),
             answer_example=RECEIPT,
+        ),
+    )
+
+
+def operations_that_delete(deleting: Deleting) -> tuple[Operation, ...]:
+    """What takes pictures down, and tells what came of it."""
+    return (
+        Operation(
+            method="POST",
+            path="/images/delete",
+            name="deleteImages",
+            tag="deletions",
+            summary="Delete many pictures",
+            description=(
+                "By `public_ids`, `prefix`, `tag`, `album` or `all`. A call deletes a hundred at the most of "
+                "those it finds; while `more` is true, send it again. After a crash the same call goes on."
+            ),
+            handler=deleting.many,
+            scope="delete",
+            body=DeletionAsked,
+            answers={200: Deleted},
+            example={"prefix": "press/2025/"},
+            answer_example={"deleted": [RECEIPT], "not_found": [], "more": True},
+        ),
+        Operation(
+            method="POST",
+            path="/images/delete-by-token",
+            name="deleteImageByToken",
+            tag="deletions",
+            summary="Delete a picture by the token that its upload answered",
+            handler=deleting.by_token,
+            scope=None,
+            body=TokenAsked,
+            answers={200: TakedownReceipt},
+            refuses=(404,),
+            example={"token": UPLOADED["delete_token"]},
+            answer_example=RECEIPT,
+        ),
+        Operation(
+            method="GET",
+            path="/receipts",
+            name="listReceipts",
+            tag="deletions",
+            summary="List what was taken down",
+            handler=deleting.receipts,
+            scope="read",
+            query=ReceiptsAsked,
+            answers={200: ReceiptList},
+            answer_example={"items": [RECEIPT], "next_cursor": None},
+        ),
+        Operation(
+            method="GET",
+            path="/receipts/{receipt_id}",
+            name="getReceipt",
+            tag="deletions",
+            summary="Look what was done about a picture that was taken down",
+            handler=deleting.receipt,
+            scope="read",
+            answers={200: TakedownReceipt},
+            refuses=(404,),
+            answer_example=RECEIPT,
+        ),
+    )
+
+
+def operations_on_renditions(renditions: Renditions) -> tuple[Operation, ...]:
+    """What is made before anybody asks for it."""
+    return (
+        Operation(
+            method="GET",
+            path="/renditions/{public_id}",
+            name="listRenditions",
+            tag="renditions",
+            summary="List the sizes that are made of a picture",
+            handler=renditions.listing,
+            scope="read",
+            answers={200: RenditionList},
+            refuses=(404, 410),
+            answer_example=RENDITIONS,
+        ),
+        Operation(
+            method="POST",
+            path="/renditions/{public_id}",
+            name="orderRenditions",
+            tag="renditions",
+            summary="Have more sizes made of a picture",
+            handler=renditions.order,
+            scope="upload",
+            body=RenditionsAsked,
+            answers={202: RenditionList},
+            refuses=(404, 410),
+            example={"transformations": ["c_fill,h_300,w_400/webp"]},
+            answer_example=RENDITIONS,
         ),
     )

@@ -43,6 +43,7 @@ class Site:
     """The server, and people with keys who call it."""
 
     def __init__(self, folder: Path) -> None:
+        (folder / "originals").mkdir()
         keys = [
             {"key": key, "secret": f"secret-of-{key}", "owner": owner, "scopes": scopes}
             for key, (owner, scopes) in KEYS.items()

@@ -1,0 +1,45 @@
+"""Pictures and other things as one call may see them: what is another owner's is not there for it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from origin.errors import AssetGone, AssetNotFound
+from origin.hosting.model import HostedAsset
+from origin.hosting.principal import ScopeMissing
+from origin.hosting.store import HostingStore
+from proxy.rest.operation import Call
+from transforms.errors import printable
+
+
+async def find_picture(store: HostingStore, call: Call[Any, Any], public_id: str) -> HostedAsset:
+    """A picture that the call may see. Raises AssetNotFound, and AssetGone for one that was deleted."""
+    asset = await store.get(public_id)
+    if asset is None or call.owner not in (None, asset.owner):
+        raise AssetNotFound(f"{printable(public_id)}: there is no such picture")
+    if asset.gone:
+        raise gone(public_id)
+    return asset
+
+
+def gone(public_id: str) -> AssetGone:
+    """The answer to a call about a picture that was deleted."""
+    return AssetGone(f"{printable(public_id)}: this picture was deleted, rejected or renamed")
+
+
+def owner_of(call: Call[Any, Any], asked: str | None) -> str | None:
+    """Whose things are listed. Raises ScopeMissing for a key that asks for those of others."""
+    if asked is None or asked == call.owner:
+        return call.owner
+    if call.owner is not None:
+        raise ScopeMissing(f"owner: {printable(asked)!r}: only keys with the scope 'admin' see others")
+    return asked
+
+
+def next_link(call: Call[Any, Any], cursor: str | None) -> dict[str, str]:
+    """The header that leads to the next page (RFC 8288)."""
+    if cursor is None:
+        return {}
+    asked = {**call.request.query, "cursor": cursor}
+    return {"Link": f'<{call.request.path}?{urlencode(asked)}>; rel="next"'}
