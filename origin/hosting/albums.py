@@ -58,20 +58,22 @@ class Albums:
         visibility: Visibility = "unlisted",
         name: str | None = None,
         public_ids: Sequence[str] = (),
+        album_id: str | None = None,
     ) -> Album:
-        """A new album, of these pictures in this order.
+        """A new album, of these pictures in this order; `album_id` is the one that it had where it was
+        exported, and nobody has here.
 
         Raises InvalidAlbum, AlbumNameTaken, AssetNotFound for a picture that is not the owner's, and
         AlbumFull for too many of them or for who has too many albums.
         """
         values = {"title": title, "description": description, "visibility": visibility, "name": name}
         check_album(values)
-        album_id = new_album_id()
+        new_id = album_id or new_album_id()
 
         def work(transaction: Transaction) -> Album:
             now = transaction.now
             album = Album(
-                album_id=album_id,
+                album_id=new_id,
                 owner=owner,
                 created_at=now,
                 updated_at=now,
