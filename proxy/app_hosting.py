@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from origin.hosting.audit import Audit
 from origin.hosting.changes import Changes
@@ -12,7 +13,7 @@ from origin.hosting.commits import Times
 from origin.hosting.deletions import Deletions, Published, tell_nobody
 from origin.hosting.model import Job
 from origin.hosting.mounted import hosted_mount
-from origin.hosting.outbox import Outbox
+from origin.hosting.outbox import BULK, Outbox
 from origin.hosting.store import HostingStore
 from origin.hosting.uploads import Uploads
 from origin.library import Library
@@ -33,6 +34,7 @@ from proxy.hosting.links import Links
 from proxy.hosting.options import Preset, Size, UploadOptions, read_size
 from proxy.presets import Presets
 from proxy.renderer import RenderPool
+from transforms.detectors import faces_available
 from transforms.fontbook import FontBook
 
 _LONGEST_SEND_SECONDS = 60.0
@@ -100,6 +102,7 @@ def build_hosting(
     Raises HostingKeyProblem and SealingKeyProblem.
     """
     storage = storages.make(settings.hosting_storage, create=True)
+    told = partial(jobs_of_event, settings)
     uploads = Uploads(
         store=store,
         storage=storage,
@@ -112,8 +115,8 @@ def build_hosting(
         store=store,
         storage=storage,
         uploads=uploads,
-        deletions=Deletions(store=store, published=published),
-        changes=Changes(store=store, published=published),
+        deletions=Deletions(store=store, published=published, told=told),
+        changes=Changes(store=store, published=published, told=told),
         collector=Collector(
             store=store, storage=storage, young_seconds=settings.hosting.housekeeping.orphan_seconds
         ),
@@ -164,16 +167,25 @@ def standard_sizes(settings: Settings) -> tuple[Size, ...]:
 def jobs_of_uploads(settings: Settings) -> tuple[Job, ...]:
     """What follows from every upload, whatever it asks for."""
     hosting = settings.hosting
-    jobs = [
-        Job(kind="webhook", payload={"hook": hook.url, "event": "upload"})
-        for hook in hosting.webhooks
-        if "upload" in hook.events
-    ]
+    jobs = list(jobs_of_event(settings, "upload"))
     if hosting.scan.enabled:
         jobs.append(Job(kind="scan", priority=1))
     if hosting.moderation.url:
-        jobs.append(Job(kind="moderate", priority=1))
+        # What is held for it alone is shown when it approves.
+        held = {"holds": True} if hosting.moderation.hold else {}
+        jobs.append(Job(kind="moderate", payload=held, priority=1))
+    wanted = [kind for kind in hosting.look_for if kind != "faces" or faces_available()]
+    jobs += [Job(kind=kind, priority=BULK) for kind in wanted]
     return tuple(jobs)
+
+
+def jobs_of_event(settings: Settings, event: str) -> tuple[Job, ...]:
+    """Those that tell whoever of the settings wants to know of that event."""
+    return tuple(
+        Job(kind="webhook", payload={"hook": hook.url, "event": event})
+        for hook in settings.hosting.webhooks
+        if event in hook.events
+    )
 
 
 def _preset(settings: Settings, preset: UploadPreset) -> Preset:

@@ -23,6 +23,7 @@ from proxy.jobs.judging import Judges, Moderator
 from proxy.jobs.posting import Poster
 from proxy.jobs.renditions import EagerJobs, Maker, clients
 from proxy.jobs.running import Handler, Runner
+from proxy.jobs.sight import Sight
 from proxy.jobs.webhooks import Hook, Webhooks
 from proxy.services import Services
 from proxy.takedown_jobs import Payloads
@@ -93,7 +94,13 @@ def make_handlers(settings: Settings, services: Services, hosting: HostingParts)
         moderator=_moderator(settings),
         told=webhooks.jobs,
         again=lambda asset: _eager_again(hosting, asset),
-        post=post,
+    )
+    sight = Sight(
+        store=hosting.store,
+        storage=hosting.storage,
+        changes=hosting.changes,
+        pool=services.pool,
+        looks=services.research.looks,
     )
     assert services.takedowns is not None
     takedowns = {kind: _single(many) for kind, many in services.takedowns.handlers.items()}
@@ -104,6 +111,8 @@ def make_handlers(settings: Settings, services: Services, hosting: HostingParts)
         "eager": eager.run,
         "scan": judges.scan,
         "moderate": judges.moderate,
+        "palette": sight.palette,
+        "faces": sight.faces,
         "webhook": webhooks.run,
     }
 

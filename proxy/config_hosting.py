@@ -114,7 +114,8 @@ SIZES = {
 }
 
 
-Event = Literal["upload", "eager", "approved", "rejected"]
+Event = Literal["upload", "eager", "approved", "rejected", "deleted"]
+Sight = Literal["palette", "faces"]
 
 
 class Scan(Section):
@@ -160,7 +161,7 @@ class Webhook(Section):
     secret: SecretStr = SecretStr("")
     """What requests are signed with. Empty: they are not."""
     events: Annotated[tuple[Event, ...], Field(min_length=1)] = get_args(Event)
-    """Of what: `upload`, `eager` (renditions are there), `approved` and `rejected`."""
+    """Of what: `upload`, `eager` (renditions are there), `approved`, `rejected` and `deleted`."""
 
 
 class Housekeeping(Section):
@@ -256,6 +257,9 @@ class Hosting(Section):
     inline_workers: Annotated[int, Field(ge=0, le=64)] = 1
     """Heavy jobs, such as eager renditions, that each HTTP process runs at once. 0: they wait for
     `calotype worker`."""
+    look_for: tuple[Sight, ...] = get_args(Sight)
+    """What is looked for in every upload, behind it, and told with it: the colours of its `palette`, and
+    `faces`, where the extra of that name is installed."""
     scan: Scan = Scan()
     """A virus scanner."""
     moderation: Moderation = Moderation()

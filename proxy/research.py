@@ -99,7 +99,7 @@ class Research:
         self._gate = gate
         self._library = library
         self._files = files
-        self._looks = looks
+        self.looks = looks
         self._said = said
         self._ahead: set[asyncio.Task[None]] = set()
 
@@ -203,7 +203,7 @@ class Research:
             question = lacking.question
             read = partial(self._bytes_for, question, asset, findings)
             around = partial(self._charged, asset)
-            rows = await self._looks.answer(question, asset.content_hash, read, around)
+            rows = await self.looks.answer(question, asset.content_hash, read, around)
             return findings.with_answer(question, rows)
         files = [name for name in lacking.sources if name.kind == "file"]
         pictures = [name for name in lacking.sources if name.kind != "file"]

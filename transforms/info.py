@@ -56,8 +56,8 @@ def info(
     whole = _upright(original, plan)
     if (kept := _kept(plan, whole)) is not None:
         told["crop"] = _box(kept)
-    seen = _seen(answers, whole)
-    return told | {name: [_box(box) for box in boxes] for name, boxes in seen.items()}
+    places = seen(answers, whole)
+    return told | {name: [_box(box) for box in boxes] for name, boxes in places.items()}
 
 
 def _sides(measured: ImageInfo | Made, size: int) -> dict[str, Any]:
@@ -80,16 +80,17 @@ def _kept(plan: RenderPlan, whole: Frame) -> Rect | None:
     return _enlarged(first.window, start, whole)
 
 
-def _seen(answers: Mapping[Question, Rows], whole: Frame) -> dict[str, list[Rect]]:
-    """The faces and the subject, as far as they were looked for in the original itself."""
-    seen: dict[str, list[Rect]] = {}
+def seen(answers: Mapping[Question, Rows], whole: Frame) -> dict[str, list[Rect]]:
+    """The faces and the subject, as far as they were looked for in the original itself, in pixels of the
+    whole of it."""
+    found: dict[str, list[Rect]] = {}
     for question, rows in answers.items():
         if question.kind not in ("faces", "attention") or not _is_original(question.picture):
             continue
         assert question.picture is not None
         for name, box in _boxes(question.kind, rows):
-            seen.setdefault(name, []).append(_enlarged(box, question.picture.frame, whole))
-    return {name: list(dict.fromkeys(boxes)) for name, boxes in seen.items()}
+            found.setdefault(name, []).append(_enlarged(box, question.picture.frame, whole))
+    return {name: list(dict.fromkeys(boxes)) for name, boxes in found.items()}
 
 
 def _boxes(kind: str, rows: Rows) -> Iterator[tuple[str, Rect]]:

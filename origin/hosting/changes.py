@@ -8,7 +8,7 @@ from typing import Any
 
 from origin.errors import AssetNotFound, PublicIdTaken
 from origin.hosting import commits, rows
-from origin.hosting.deletions import Published, tell_nobody
+from origin.hosting.deletions import Published, Told, tell_nobody, told_to_nobody
 from origin.hosting.faultpoints import reach
 from origin.hosting.model import HostedAsset, Job, Receipt
 from origin.hosting.outbox import post_about
@@ -21,11 +21,15 @@ CHANGEABLE = ("tags", "context", "fields", "coordinates", "access_mode", "state"
 
 
 class Changes:
-    """Changes pictures. `published` is told of every receipt before the answer."""
+    """Changes pictures. `published` is told of every receipt before the answer; the jobs of `told` are
+    written down when a picture that was held is approved."""
 
-    def __init__(self, *, store: HostingStore, published: Published = tell_nobody) -> None:
+    def __init__(
+        self, *, store: HostingStore, published: Published = tell_nobody, told: Told = told_to_nobody
+    ) -> None:
         self._store = store
         self._published = published
+        self._told = told
 
     async def update(
         self,
@@ -50,7 +54,8 @@ class Changes:
             after, receipt = replace(before, **_tidy(values)), None
             if after != before:
                 after, receipt = commits.change(transaction, before, after, self._store.times)
-            for job in jobs:
+            approved = (before.state, after.state) == ("held", "live")
+            for job in (*jobs, *(self._told("approved") if approved else ())):
                 post_about(transaction, after, job)
             return after, receipt
 

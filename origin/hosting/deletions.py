@@ -7,16 +7,22 @@ the outbox with it, and is done again until it is done.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 from origin.hosting import commits, rows
 from origin.hosting.faultpoints import reach
 from origin.hosting.listing import Query, page_of
-from origin.hosting.model import AssetState, HostedAsset, Receipt
+from origin.hosting.model import AssetState, Blob, HostedAsset, Job, Receipt
+from origin.hosting.outbox import post_about
 from origin.hosting.store import HostingStore
 from origin.hosting.transaction import Transaction
 
 Published = Callable[[Sequence[Receipt]], Awaitable[None]]
 """Told of what was taken down, once that is written: tells the other instances, and tries the purge."""
+
+Told = Callable[[str], Sequence[Job]]
+"""The jobs that tell of an event: `deleted`, `rejected` or `approved`."""
 
 MOST_AT_ONCE = 100
 """How many are deleted in one transaction, so that others come to write in between."""
@@ -26,12 +32,21 @@ async def tell_nobody(_: Sequence[Receipt]) -> None:
     """For who has no other instances."""
 
 
-class Deletions:
-    """Takes pictures down. `published` is told of every receipt before it is answered."""
+def told_to_nobody(_: str) -> Sequence[Job]:
+    """For who has nobody to tell of events."""
+    return ()
 
-    def __init__(self, *, store: HostingStore, published: Published = tell_nobody) -> None:
+
+class Deletions:
+    """Takes pictures down. `published` is told of every receipt before it is answered; the jobs of `told` are
+    written down with what they tell of."""
+
+    def __init__(
+        self, *, store: HostingStore, published: Published = tell_nobody, told: Told = told_to_nobody
+    ) -> None:
         self._store = store
         self._published = published
+        self._told = told
 
     async def delete(
         self, public_id: str, *, owner: str | None = None, reason: str = "", asset_id: str | None = None
@@ -45,7 +60,7 @@ class Deletions:
             wrong = before is None or owner not in (None, before.owner)
             if before is None or wrong or asset_id not in (None, before.asset_id) or before.gone:
                 return None
-            return commits.take_down(transaction, before, self._store.times, reason=reason)
+            return self._take_down(transaction, before, reason)
 
         receipt = await self._store.write(work)
         await reach("delete.committed")
@@ -60,15 +75,20 @@ class Deletions:
             return None
         return await self.delete(asset.public_id, asset_id=asset.asset_id, reason="delete token")
 
-    async def reject(self, public_id: str, *, reason: str, asset_id: str | None = None) -> Receipt | None:
-        """Take down what moderation, a virus scan or the law rejects; None where there is nothing to."""
+    async def reject(
+        self, public_id: str, *, reason: str, asset_id: str | None = None, blob: Blob | None = None
+    ) -> Receipt | None:
+        """Take down what moderation, a virus scan or the law rejects; None where there is nothing to, or
+        where it no longer shows the bytes of `blob`."""
         await reach("delete.begun")
 
         def work(transaction: Transaction) -> Receipt | None:
             before = rows.find(transaction, public_id, lock=True)
             if before is None or before.gone or asset_id not in (None, before.asset_id):
                 return None
-            return _take_down(transaction, before, self._store, reason, kind="reject", state="rejected")
+            if blob not in (None, before.blob):
+                return None
+            return self._take_down(transaction, before, reason, kind="reject", state="rejected")
 
         receipt = await self._store.write(work)
         await reach("delete.committed")
@@ -91,7 +111,7 @@ class Deletions:
             ids = sorted(asset.public_id for asset in page.items)
             found = [rows.find(transaction, public_id, lock=True) for public_id in ids]
             gone = [
-                _take_down(transaction, asset, self._store, reason)
+                self._take_down(transaction, asset, reason)
                 for asset in found
                 if asset is not None and not asset.gone and query.owner in (None, asset.owner)
             ]
@@ -104,14 +124,34 @@ class Deletions:
             await self._published(receipts)
         return receipts, more
 
+    def _take_down(
+        self,
+        transaction: Transaction,
+        before: HostedAsset,
+        reason: str,
+        *,
+        kind: str = "delete",
+        state: AssetState = "deleted",
+    ) -> Receipt:
+        receipt = commits.take_down(
+            transaction, before, self._store.times, kind=kind, state=state, reason=reason
+        )
+        for job in self._told(state):
+            # All that is told is in the job: the id may be another picture's when it is done.
+            told = replace(job, payload={**job.payload, "gone": _told_of(before, receipt)})
+            post_about(transaction, replace(before, generation=receipt.generation), told)
+        return receipt
 
-def _take_down(
-    transaction: Transaction,
-    before: HostedAsset,
-    store: HostingStore,
-    reason: str,
-    *,
-    kind: str = "delete",
-    state: AssetState = "deleted",
-) -> Receipt:
-    return commits.take_down(transaction, before, store.times, kind=kind, state=state, reason=reason)
+
+def _told_of(gone: HostedAsset, receipt: Receipt) -> dict[str, Any]:
+    """What is told of a picture that is gone: no more than who has its id could know, and why."""
+    return {
+        "version": gone.version,
+        "access_mode": gone.access_mode,
+        "bytes": gone.blob.size,
+        "etag": gone.md5,
+        "created_at": gone.created_at,
+        "deleted_at": receipt.at,
+        "receipt_id": receipt.receipt_id,
+        "reason": receipt.reason,
+    }

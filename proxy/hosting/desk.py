@@ -208,13 +208,18 @@ class Desk:
         return stored
 
     def _jobs(self, summary: Summary, principal: Principal, options: UploadOptions) -> tuple[Job, ...]:
-        jobs = list(self._always)
+        jobs = [_for_people(job) if options.moderation is not None else job for job in self._always]
         if sizes := settled_sizes((*self._sizes, *options.eager), summary):
             jobs.append(eager_job(sizes, notification_url=options.eager_notification_url, key=principal.key))
         if options.notification_url:
             payload = {"url": options.notification_url, "event": "upload", "key": principal.key}
             jobs.append(Job(kind="webhook", payload=payload))
         return tuple(jobs)
+
+
+def _for_people(job: Job) -> Job:
+    """A job that does not end a hold: what people are asked about is not shown because a moderator agrees."""
+    return replace(job, payload={name: value for name, value in job.payload.items() if name != "holds"})
 
 
 def eager_job(sizes: Sequence[Size], *, notification_url: str | None = None, key: str | None = None) -> Job:

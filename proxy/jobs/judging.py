@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from origin.errors import AssetNotFound
 from origin.hosting.changes import Changes
 from origin.hosting.deletions import Deletions
 from origin.hosting.model import HostedAsset, Job
@@ -22,6 +21,7 @@ from origin.hosting.store import HostingStore
 from origin.storage.base import Storage
 from proxy.hosting.links import Links
 from proxy.jobs.clamd import Clamd
+from proxy.jobs.notes import note
 from proxy.jobs.posting import Poster, PostFailed
 from proxy.jobs.webhooks import about, signed
 
@@ -39,7 +39,8 @@ class Moderator:
 
 
 class Judges:
-    """The `scan` and `moderate` jobs. `told` are the jobs that tell of an event."""
+    """The `scan` and `moderate` jobs. `told` are the jobs that tell of an event, `again` those that were not
+    done while a picture was shown to nobody."""
 
     def __init__(
         self,
@@ -54,7 +55,6 @@ class Judges:
         moderator: Moderator | None,
         told: Callable[[str], Sequence[Job]],
         again: Callable[[HostedAsset], Sequence[Job]],
-        post: Callable[[HostedAsset, Job], Awaitable[None]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -67,7 +67,6 @@ class Judges:
         self._moderator = moderator
         self._told = told
         self._again = again
-        self._post = post
         self._clock = clock
 
     async def scan(self, payload: Mapping[str, Any]) -> None:
@@ -81,7 +80,7 @@ class Judges:
         if found is not None:
             await self._reject(asset, f"virus: {found}")
             return
-        await self._write(asset, {}, {"scan": "clean"}, ())
+        await note(self._changes, asset, {"scan": "clean"})
 
     async def moderate(self, payload: Mapping[str, Any]) -> None:
         """Ask the moderator, and do as it says. Raises PostFailed."""
@@ -92,12 +91,7 @@ class Judges:
         if decision == "reject":
             await self._reject(asset, reason or "moderation")
             return
-        held = decision == "hold"
-        found = {"moderation": {"status": "pending" if held else "approved", "kind": "webhook"}}
-        jobs = () if held else tuple(self._told("approved"))
-        if not held and asset.state == "held":
-            jobs = (*jobs, *self._again(asset))
-        await self._write(asset, {"state": "held" if held else "live"}, found, jobs)
+        await self._follow(asset, decision, holds=payload.get("holds") is True)
 
     async def _asset(self, payload: Mapping[str, Any]) -> HostedAsset | None:
         """The picture, unless it is gone, or shows other bytes: those have a job of their own."""
@@ -121,22 +115,24 @@ class Judges:
             raise PostFailed(f"decision: Expected one of {', '.join(DECISIONS)}, got {decision!r}"[:300])
         return decision, str(answer.get("reason") or "")[:_LONGEST_REASON]
 
-    async def _reject(self, asset: HostedAsset, reason: str) -> None:
-        await self._deletions.reject(asset.public_id, reason=reason, asset_id=asset.asset_id)
-        for job in self._told("rejected"):
-            payload = {**job.payload, "reason": reason}
-            await self._post(asset, Job(kind=job.kind, payload=payload))
-
-    async def _write(
-        self, asset: HostedAsset, values: dict[str, Any], found: dict[str, Any], jobs: tuple[Job, ...]
-    ) -> None:
-        def change(before: HostedAsset) -> dict[str, Any]:
-            if before.asset_id != asset.asset_id or before.blob != asset.blob:
-                return {}
-            return {**values, "findings": {**before.findings, **found}}
-
-        try:
-            await self._changes.update(asset.public_id, change, jobs=jobs)
-        except AssetNotFound:
-            # Deleted or renamed meanwhile: there is nothing left to judge under this name.
+    async def _follow(self, asset: HostedAsset, decision: str, *, holds: bool) -> None:
+        """Approve or hold. With `holds` it is held for nobody else's word."""
+        freed = asset.state == "held" and holds
+        by_people = (asset.findings.get("moderation") or {}).get("kind") == "manual"
+        if by_people or (decision == "approve" and asset.state == "held" and not freed):
+            # It is for people to decide, or they have.
+            await note(self._changes, asset, {"moderator": decision})
             return
+        status = "pending" if decision == "hold" else "approved"
+        found = {"moderation": {"status": status, "kind": "webhook"}}
+        if decision == "hold":
+            await note(self._changes, asset, found, values=lambda _: {"state": "held"})
+        elif freed:
+            jobs = self._again(asset)
+            await note(self._changes, asset, found, values=lambda _: {"state": "live"}, jobs=jobs)
+        else:
+            await note(self._changes, asset, found, jobs=self._told("approved"))
+
+    async def _reject(self, asset: HostedAsset, reason: str) -> None:
+        """Take it down, if it still shows what was judged."""
+        await self._deletions.reject(asset.public_id, reason=reason, asset_id=asset.asset_id, blob=asset.blob)

@@ -51,19 +51,18 @@ def signed_as_cloudinary(body: bytes, secret: str, *, at: int) -> dict[str, str]
 def about(asset: HostedAsset, links: Links) -> dict[str, Any]:
     """What is told of a picture."""
     info = asset.summary.info
-    created = datetime.fromtimestamp(asset.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "asset_id": asset.asset_id,
         "public_id": asset.public_id,
         "version": asset.version,
         "resource_type": "image",
-        "type": "upload" if asset.access_mode == "public" else "authenticated",
+        "type": _type(asset.access_mode),
         "format": extension_of(asset),
         "width": info.width,
         "height": info.height,
         "bytes": asset.blob.size,
         "etag": asset.md5,
-        "created_at": created,
+        "created_at": _time(asset.created_at),
         "tags": list(asset.tags),
         "state": asset.state,
         "url": links.url(asset),
@@ -104,11 +103,11 @@ class Webhooks:
 
     async def run(self, payload: Mapping[str, Any]) -> None:
         """Tell. Raises PostFailed, and JobRefused for whom nobody may tell."""
-        asset = await self._store.get_by_asset_id(str(payload["asset_id"]))
-        if asset is None:
+        told = await self._about(payload)
+        if told is None:
             return
         at = int(self._clock())
-        body = self._body(payload, asset, at)
+        body = _body(payload, told, at)
         if name := payload.get("hook"):
             hook = next((hook for hook in self._hooks if hook.url == name), None)
             if hook is None:
@@ -121,12 +120,45 @@ class Webhooks:
         headers = signed_as_cloudinary(body, secret, at=at) if secret else {}
         await self._poster.post(str(payload["url"]), body, headers, trusted=False)
 
-    def _body(self, payload: Mapping[str, Any], asset: HostedAsset, at: int) -> bytes:
-        told = {
-            "notification_type": payload.get("event") or "upload",
-            "timestamp": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "request_id": f"{payload.get('asset_id')}.{payload.get('generation')}",
-            **about(asset, self._links),
-        }
-        more = {name: payload[name] for name in ("eager", "reason") if name in payload}
-        return json.dumps(told | more, separators=(",", ":"), ensure_ascii=False).encode()
+    async def _about(self, payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if "gone" in payload:
+            return about_gone(payload)
+        asset = await self._store.get_by_asset_id(str(payload["asset_id"]))
+        return None if asset is None else about(asset, self._links)
+
+
+def about_gone(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a picture that was taken down, from the job that was written with it."""
+    gone = payload["gone"]
+    return {
+        "asset_id": payload["asset_id"],
+        "public_id": payload["public_id"],
+        "version": gone["version"],
+        "resource_type": "image",
+        "type": _type(gone["access_mode"]),
+        "bytes": gone["bytes"],
+        "etag": gone["etag"],
+        "created_at": _time(gone["created_at"]),
+        "deleted_at": _time(gone["deleted_at"]),
+        "receipt_id": gone["receipt_id"],
+        "reason": gone["reason"],
+    }
+
+
+def _body(payload: Mapping[str, Any], told: Mapping[str, Any], at: int) -> bytes:
+    said = {
+        "notification_type": payload.get("event") or "upload",
+        "timestamp": _time(at),
+        "request_id": f"{payload.get('asset_id')}.{payload.get('generation')}",
+        **told,
+    }
+    more = {name: payload[name] for name in ("eager",) if name in payload}
+    return json.dumps(said | more, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _type(access_mode: str) -> str:
+    return "upload" if access_mode == "public" else "authenticated"
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -38,9 +38,6 @@ class Played(Poster):
 
 
 def judges(hosting: Hosting, poster: Poster) -> Judges:
-    async def post(*_: object) -> None:
-        """Tell nobody."""
-
     return Judges(
         store=hosting.store,
         storage=hosting.storage,
@@ -52,14 +49,13 @@ def judges(hosting: Hosting, poster: Poster) -> Judges:
         moderator=Moderator("http://moderator", "secret", 5),
         told=lambda _: (),
         again=lambda _: (),
-        post=post,
     )
 
 
 async def judged(hosting: Hosting, said: str, *, hold: bool = False) -> HostedAsset:
     asset = await hosting.upload(b"bytes", "a", hold=hold)
     poster = Played(said)
-    await judges(hosting, poster).moderate({"asset_id": asset.asset_id})
+    await judges(hosting, poster).moderate({"asset_id": asset.asset_id, "holds": hold})
     assert ["a"] == [told["public_id"] for told, _ in poster.sent]
     assert "X-Calotype-Signature" in poster.sent[0][1]
     after = await hosting.store.get("a")

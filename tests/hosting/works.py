@@ -44,6 +44,7 @@ class Works:
         self.client: TestClient[Any, Any]
 
     async def start(self) -> None:
+        (self.settings.data_dir / "originals").mkdir()
         self.services = await build_services(self.settings, redis_url="")
         await self.services.metadata.migrate()
         self.client = TestClient(TestServer(create_app(self.services, self.settings)))
