@@ -49,7 +49,7 @@ class Deleting:
         receipt = await self._deletions.delete_by_token(call.body.token)
         if receipt is None:
             raise AssetNotFound("token: it is wrong, used or too old")
-        return Answered(receipt_answer(receipt))
+        return Answered(receipt_answer(await as_it_is(self._store, receipt)))
 
     async def receipts(self, call: Call[ReceiptsAsked, None]) -> Answered:
         """A page of receipts."""
@@ -87,6 +87,11 @@ class Deleting:
             not_found=tuple(name for name, receipt in done.items() if receipt is None),
             more=False,
         )
+
+
+async def as_it_is(store: HostingStore, receipt: Receipt) -> Receipt:
+    """A receipt with the steps that were done since it was written."""
+    return await store.receipt(receipt.receipt_id) or receipt
 
 
 def _check_ways(asked: DeletionAsked) -> None:

@@ -11,6 +11,7 @@ from origin.hosting.pending import Due, due_about
 from origin.hosting.store import HostingStore
 from proxy.hosting.links import Links
 from proxy.rest.asking import ImagesAsked
+from proxy.rest.deleting import as_it_is
 from proxy.rest.finding import find_picture, gone, next_link, owner_of
 from proxy.rest.models import (
     FOLLOWS,
@@ -82,7 +83,7 @@ class Images:
         )
         if receipt is None:
             raise gone(asset.public_id)
-        return Answered(receipt_answer(receipt))
+        return Answered(receipt_answer(await as_it_is(self._store, receipt)))
 
     async def _alike(self, call: Call[ImagesAsked, None], public_id: str, owner: str | None) -> Answered:
         asset = await self._store.get(public_id)

@@ -117,21 +117,20 @@ def _violation(error: ErrorDetails, known: Sequence[str], unknown: str) -> Viola
         return Violation(parameter=place, detail="missing", code="missing_parameter")
     if error["type"] == "json_invalid":
         return Violation(parameter="body", detail="it is not JSON", code="invalid_json")
-    message = error["msg"].removeprefix("Value error, ")
+    message, expected = _reworded(error["msg"])
     given = error.get("input")
-    shown = f"; got {printable(str(given))!r}" if isinstance(given, str | int | float) else ""
-    return Violation(parameter=place, detail=message + shown, expected=_expected(error))
+    shown = f", got {printable(str(given))!r}" if isinstance(given, str | int | float) else ""
+    return Violation(parameter=place, detail=message + shown, expected=expected)
 
 
-def _expected(error: ErrorDetails) -> str | None:
-    context = error.get("ctx", {})
-    if "expected" in context:
-        return str(context["expected"])
-    message = error["msg"].removeprefix("Value error, ")
+def _reworded(message: str) -> tuple[str, str | None]:
+    """Pydantic's words in ours, and what it says was expected, if it does."""
+    message = message.removeprefix("Value error, ").partition(", unable to")[0]
     for opening in ("Input should be ", "expected "):
         if message.startswith(opening):
-            return message.removeprefix(opening)
-    return None
+            expected = message.removeprefix(opening)
+            return f"expected {expected}", expected
+    return message, None
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -41,11 +41,12 @@ details > div { padding: .1rem .9rem 1rem; border-top: 1px solid var(--line); }
   min-width: 4.2em; text-align: center; }
 .get { background: #2b6a8f; } .post { background: #2f7a46; } .patch { background: #9a6a10; }
 .put { background: #9a6a10; } .delete { background: #a63a2c; }
-table { border-collapse: collapse; width: 100%; display: block; overflow-x: auto; }
-td, th { text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0;
+.row { display: grid; grid-template-columns: 12rem 15rem 1fr; gap: .2rem 1rem; padding: .4rem 0;
   border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--dim); font-size: .85rem; } td:last-child { width: 100%; }
-tr:target { background: var(--code); } td:first-child { white-space: nowrap; }
+.row.two { grid-template-columns: 15rem 1fr; } .row:target { background: var(--code); }
+.row > * { min-width: 0; } .row > :first-child { justify-self: start; align-self: start; }
+.kind { color: var(--dim); }
+@media (max-width: 46rem) { .row, .row.two { grid-template-columns: 1fr; } }
 """
 _HASH = base64.b64encode(sha256(STYLE.encode()).digest()).decode()
 CONTENT_SECURITY_POLICY = (
@@ -95,16 +96,12 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
     yield f"<span>{_prose(operation['summary'])}</span></summary>"
     yield f"<div><p>{_prose(operation['description'])}</p>"
     if operation["parameters"]:
-        yield "<h3>Parameters</h3><table>"
+        yield "<h3>Parameters</h3>"
         for each in operation["parameters"]:
             where = each["in"] + (", required" if each.get("required") else "")
             yield _row(each["name"], f"{_kind(each['schema'])}, {where}", each.get("description", ""))
-        yield "</table>"
     yield from _body(operation.get("requestBody"))
-    yield "<h3>Answers</h3><table>"
-    for status, answer in operation["responses"].items():
-        yield _row(status, *_answer(answer))
-    yield "</table>"
+    yield from _answers(operation["responses"])
     yield from _answer_example(operation["responses"])
     yield "</div></details>"
 
@@ -121,12 +118,14 @@ def _body(body: Mapping[str, Any] | None) -> Iterator[str]:
             yield _example(content["example"])
 
 
-def _answer(answer: Mapping[str, Any]) -> tuple[str, str]:
-    if "$ref" in answer:
-        name = answer["$ref"].rpartition("/")[2]
-        return '<a href="#schema-Problem">Problem</a>', re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    contents = [_kind(content["schema"], link=True) for content in answer.get("content", {}).values()]
-    return " or ".join(contents) or "nothing", answer["description"]
+def _answers(responses: Mapping[str, Any]) -> Iterator[str]:
+    yield "<h3>Answers</h3>"
+    for status, answer in responses.items():
+        if "$ref" not in answer:
+            kinds = [_kind(content["schema"], link=True) for content in answer.get("content", {}).values()]
+            yield _row(status, " or ".join(kinds) or "nothing", answer["description"])
+    problems = ", ".join(f"<code>{status}</code>" for status, answer in responses.items() if "$ref" in answer)
+    yield f'<p class="dim"><a href="#schema-Problem">Problem</a>: {problems}</p>'
 
 
 def _answer_example(responses: Mapping[str, Any]) -> Iterator[str]:
@@ -146,12 +145,10 @@ def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _properties(schema: Mapping[str, Any]) -> Iterator[str]:
-    yield "<table>"
     required = schema.get("required", ())
     for name, property in schema.get("properties", {}).items():
         kind = _kind(property, link=True) + (", required" if name in required else "")
         yield _row(name, kind, property.get("description", ""))
-    yield "</table>"
 
 
 def _kind(schema: Mapping[str, Any], *, link: bool = False) -> str:
@@ -183,14 +180,14 @@ _WORDS = {
 
 
 def _codes() -> Iterator[str]:
-    yield "<table>"
     for code, meaning in CODES.items():
-        yield f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td><td>{_prose(meaning)}</td></tr>'
-    yield "</table>"
+        yield f'<div class="row two" id="{escape(code)}"><code>{escape(code)}</code>'
+        yield f"<span>{_prose(meaning)}</span></div>"
 
 
 def _row(name: str, kind: str, description: str) -> str:
-    return f"<tr><td><code>{escape(name)}</code></td><td>{kind}</td><td>{_prose(description)}</td></tr>"
+    told = f'<span class="kind">{kind}</span><span>{_prose(description)}</span>'
+    return f'<div class="row"><code>{escape(name)}</code>{told}</div>'
 
 
 def _example(value: Any) -> str:
