@@ -33,6 +33,7 @@ from proxy.cache.tiers import Tiers
 from proxy.client import HintBuckets, read_client
 from proxy.coalesce import Coalescer
 from proxy.config import Settings
+from proxy.crowd import Crowd
 from proxy.delivery import Delivery
 from proxy.files import Files
 from proxy.finder import Finder
@@ -261,6 +262,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         policy=policy,
         admission=admission,
         budgets=services.budgets,
+        crowd=Crowd(has_room=services.pool.room.has_room),
         stand_ins=make_stand_ins(settings, services),
     )
     services.gone.on_notice(lambda _: deliver.forget(), missed=deliver.forget)

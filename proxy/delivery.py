@@ -15,6 +15,7 @@ from proxy.ahead import Ahead
 from proxy.cache.failures import Failures
 from proxy.cache.tiers import Tiers
 from proxy.coalesce import Coalescer
+from proxy.crowd import decided
 from proxy.errors import error_code
 from proxy.lease import Leases
 from proxy.limits import Charged
@@ -118,6 +119,7 @@ class Delivery:
             # Nothing is made of it.
             return await self._make(settled)
         with self._pool.room.place():
+            decided()
             async with self._charged(settled.asset):
                 return await self._make(settled)
 

@@ -136,7 +136,15 @@ def rule_for(error: BaseException) -> Rule:
         return error.rule
     if isinstance(error, InvalidUrl) and error.code in URL_STATUS:
         return Rule(URL_STATUS[error.code])
-    return next((rule for kind, rule in STATUS if isinstance(error, kind)), UNEXPECTED)
+    found = _FOUND.get(type(error))
+    if found is None:
+        found = next((rule for kind, rule in STATUS if isinstance(error, kind)), UNEXPECTED)
+        _FOUND[type(error)] = found
+    return found
+
+
+_FOUND: dict[type[BaseException], Rule] = {}
+"""By class: the table is long, and in an overload it is errors that have to be cheap."""
 
 
 def is_refusal(error: BaseException) -> bool:

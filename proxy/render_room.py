@@ -66,6 +66,14 @@ class Room:
             raise QueueFull(_FULL)
         self._check_queue()
 
+    def has_room(self) -> bool:
+        """Whether a job that came now would be let in."""
+        try:
+            self.check()
+        except QueueFull:
+            return False
+        return True
+
     def _check_queue(self) -> None:
         if self.closed:
             raise PoolClosed("The server is stopping")

@@ -15,6 +15,7 @@ from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
+from proxy.crowd import Crowd
 from proxy.delivery import Delivered, Delivery
 from proxy.errors import Refusal
 from proxy.freshness import shorten
@@ -67,6 +68,7 @@ class DeliverHandler:
         policy: CachePolicy,
         admission: Admission,
         budgets: Budgets,
+        crowd: Crowd,
         stand_ins: StandIns | None = None,
     ) -> None:
         """With `stand_ins` something else is shown until an upload's own renditions are ready."""
@@ -77,6 +79,7 @@ class DeliverHandler:
         self._policy = policy
         self._admission = admission
         self._budgets = budgets
+        self._crowd = crowd
         self._stand_ins = stand_ins
         self._prepared: dict[tuple[str, str], Prepared] = {}
 
@@ -84,6 +87,16 @@ class DeliverHandler:
         if request.method not in ("GET", "HEAD"):
             message = f"{printable(request.method)} is not offered: GET and HEAD are"
             raise Refusal(405, "method_not_allowed", message, {"Allow": "GET, HEAD"})
+        undecided = self._crowd.enter(request.raw_path)
+        try:
+            response = await self._admitted(request)
+        finally:
+            if undecided is not None:
+                undecided.decide()
+        self._crowd.served(request.raw_path)
+        return response
+
+    async def _admitted(self, request: web.Request) -> web.Response:
         now = time.time()
         admitted = self._admission.read(request.raw_path, now=now)
         url, request["seconds_left"] = admitted.url, admitted.seconds_left(now)
