@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from sqlalchemy import update
 
-from origin.hosting import blobs
+from origin.hosting import blobs, commits
 from origin.hosting.faultpoints import hooked
 from origin.hosting.model import Blob, Stored, Summary, Wanted
 from origin.hosting.received import Received
@@ -121,6 +122,28 @@ def without_claiming_orphans(patch: pytest.MonkeyPatch) -> Parts:
     return Parts()
 
 
+def deleting_before_it_is_written(patch: pytest.MonkeyPatch) -> Parts:
+    def only_look(transaction: Transaction, blob: Blob, *, unused_before: float) -> blobs.Verdict:
+        row = blobs.read_row(transaction, blob.content_hash, blob.scope)
+        unused = row is not None and row.zero_since is not None and row.zero_since <= unused_before
+        mine = row is not None and row.epoch == blob.epoch and row.state == "live"
+        return "deleting" if mine and unused and not blobs.is_referred(transaction, blob) else "too_early"
+
+    def gone_at_last(transaction: Transaction, blob: Blob) -> None:
+        mine = (tables.tables["blobs"].c.content_hash == blob.content_hash,)
+        gone = update(tables.tables["blobs"]).where(*mine).values(state="gone", zero_since=None)
+        transaction.connection.execute(gone)
+
+    patch.setattr(blobs, "mark_deleting", only_look)
+    patch.setattr(blobs, "mark_gone", gone_at_last)
+    return Parts()
+
+
+def without_writing_purges_down(patch: pytest.MonkeyPatch) -> Parts:
+    patch.setattr(commits, "post_purges", lambda *_: None)
+    return Parts()
+
+
 def without_looking_at_the_generation(patch: pytest.MonkeyPatch) -> Parts:
     return Parts(checks_generation=False)
 
@@ -130,6 +153,8 @@ BROKEN = {
     without_epochs: COLLECTING,
     without_looking_whether_it_is_as_read: COLLECTING,
     without_claiming_orphans: COLLECTING,
+    deleting_before_it_is_written: COLLECTING,
+    without_writing_purges_down: VIEWING,
     without_looking_at_the_generation: VIEWING,
 }
 """What each broken variant leaves out, and who has to be there for it to be noticed."""
