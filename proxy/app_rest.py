@@ -17,12 +17,17 @@ from proxy.rest.operation import Operation
 from proxy.rest.pages import Pages
 from proxy.rest.renditions import Renditions
 from proxy.rest.routes import operations_on_images, operations_on_renditions, operations_that_delete
+from proxy.rest.sharex import ShareX
 from proxy.rest.uploading import Uploading
 
 
 def make_pages(api: RestApi, hosting: HostingParts) -> Pages:
-    """What describes the API."""
-    return Pages(operations=api.operations, server=hosting.links.public_url)
+    """What describes the API, and has ShareX use it."""
+    server = hosting.links.public_url
+    unsigned = {name for name, preset in hosting.presets.items() if preset.unsigned}
+    return Pages(
+        operations=api.operations, server=server, sharex=ShareX(server=server, unsigned_presets=unsigned)
+    )
 
 
 def make_rest(settings: Settings, hosting: HostingParts, beside: Sequence[Operation] = ()) -> RestApi:

@@ -1,4 +1,4 @@
-"""`/-/openapi.json` and `/-/docs`: the REST API described, for programs and for people."""
+"""`/-/openapi.json` and `/-/docs`: the REST API described, for programs and for people; and ShareX's file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from aiohttp import web
 from proxy.rest.openapi import document
 from proxy.rest.operation import Operation
 from proxy.rest.reading_page import CONTENT_SECURITY_POLICY, page
+from proxy.rest.sharex import ShareX
 
 
 class Pages:
     """Answers both, made when somebody first asks; `server` is what the world calls this one."""
 
-    def __init__(self, *, operations: Sequence[Operation], server: str) -> None:
+    def __init__(self, *, operations: Sequence[Operation], server: str, sharex: ShareX) -> None:
         self._operations = operations
         self._server = server
+        self._sharex = sharex
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """Have the router lead here."""
         router.add_get("/-/openapi.json", self.openapi, name="openapi")
         router.add_get("/-/docs", self.docs, name="docs")
+        self._sharex.add_to(router)
 
     @cached_property
     def document(self) -> dict[str, Any]:
