@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
+from origin.hosting.model import OWNER
 from origin.hosting.scopes import DEFAULT_SCOPES, Scope
 from origin.hosting.sealing import KEY_EXPECTED, sealing_key
 from proxy.config_mounts import FilesystemStorage, StorageChoice
 from proxy.config_render import Loader
 from proxy.config_types import Bytes, PositiveCount, PositiveSeconds, Seconds, Section, Told
 
-Owner = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Owner = Annotated[str, Field(pattern=OWNER)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 EagerFormat = Literal["original", "jpg", "png", "webp", "avif", "gif", "jxl"]
 DAY = 86_400.0

@@ -19,6 +19,9 @@ AccessMode = Literal["public", "authenticated"]
 
 TOMBSTONES: tuple[AssetState, ...] = ("rejected", "deleted")
 
+OWNER = r"^[A-Za-z0-9_.-]{1,64}$"
+"""What an owner may be called, as a regular expression of ASCII."""
+
 OBJECTS = "o/"
 """How the keys of stored objects begin."""
 STAGING = "staging/"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from origin.hosting.credentials import StoredKey
 from origin.hosting.keys import KeyStore
+from origin.hosting.model import OWNER
 from origin.hosting.sealing import SealingKeyProblem
 from origin.metadata.store import MetadataStore
 from proxy.app_intake import make_key_store
@@ -16,7 +17,6 @@ from proxy.commands.common import FAILED, complain
 from proxy.commands.database import on_database
 from proxy.config import Settings
 
-_OWNER = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _MAX_NAME = 200
 
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, *, list_others: Callable[[Settings], None
 
 async def _create(store: KeyStore, arguments: argparse.Namespace, settings: Settings) -> int:
     owner = arguments.owner or settings.hosting.default_owner
-    if not _OWNER.fullmatch(owner):
+    if not re.fullmatch(OWNER, owner, re.ASCII):
         return complain("an owner has 1 to 64 letters, digits, dots, - and _")
     if len(arguments.name) > _MAX_NAME or not arguments.name.isprintable():
         return complain(f"a name has at most {_MAX_NAME} characters, all of them printable")
