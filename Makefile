@@ -36,7 +36,7 @@ attack: $(VENV)/.installed-development  ## Attack servers of its own, half an ho
 	@$(BIN)/python -m tests.attack
 
 kill-workers: $(VENV)/.installed-development  ## Kill a hundred workers in the middle of their jobs
-	@CALOTYPE_TEST_KILLS=100 $(BIN)/pytest -q -s tests/edge/test_jobs.py
+	@CALOTYPE_TEST_KILLS=100 CALOTYPE_TEST_FIGURES=benchmarks/results $(BIN)/pytest -q -s tests/edge/test_jobs.py
 
 histories: $(VENV)/.installed-development  ## Draw ten thousand histories of uploads and deletions, and as many races
 	@CALOTYPE_TEST_HISTORIES=10000 CALOTYPE_TEST_ROUNDS=10000 $(BIN)/pytest tests/hosting/test_histories.py \
