@@ -19,10 +19,10 @@ from proxy.renderer_errors import QueueFull
 
 MOST_UNDECIDED = 4
 """Paths that may be undecided at once in a crowd, or when there is no room."""
-MOST_CALM = 128
+MOST_CALM = 64
 """And while there is."""
 _LASTING_SECONDS = 0.25
-"""How long it counts as a crowd after it was one."""
+"""How long it counts as a crowd after somebody was turned away."""
 _TRICKLE_SECONDS = 0.02
 """In a crowd one path is looked for so often though there is no room: another process may have made it."""
 _KNOWN_PATHS = 16_384
@@ -101,5 +101,6 @@ class Crowd:
         if len(self._undecided) < self._most and self._has_room():
             return
         if now < self._next_at:
+            self._crowded_until = now + _LASTING_SECONDS
             raise QueueFull("Too many new pictures are asked for")
         self._next_at = now + _TRICKLE_SECONDS

@@ -68,10 +68,20 @@ def test_a_crowd_is_over_soon(scene):
     for each in held:
         assert each is not None
         each.decide()
-    during = scene.enters("/during")
+    during = []
+    for step in range(10):
+        # As long as more come than may, it lasts.
+        scene.now += 0.1
+        scene.room = True
+        held = [scene.crowd.enter(f"/{step}/{n}") for n in range(2)]
+        during.append(scene.enters(f"/{step}/trickle") and scene.enters(f"/{step}/third"))
+        for each in held:
+            assert each is not None
+            each.decide()
     scene.now += 1
 
-    assert (False, True) == (during, scene.enters("/after"))
+    assert [False] * 10 == during
+    assert [True] * 4 == [scene.enters(f"/after/{n}") for n in range(4)]
 
 
 def test_what_was_served_and_what_is_looked_for_already_is_let_by(scene):
