@@ -11,14 +11,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from proxy.cli_arguments import (
-    audit_arguments,
     check_arguments,
-    db_arguments,
     details_arguments,
     explain_arguments,
-    gc_arguments,
     jobs_arguments,
     keys_arguments,
     named_arguments,
@@ -28,6 +26,14 @@ from proxy.cli_arguments import (
     sign_arguments,
     warm_arguments,
     worker_arguments,
+)
+from proxy.cli_keeping import (
+    audit_arguments,
+    db_arguments,
+    export_arguments,
+    gc_arguments,
+    import_arguments,
+    storage_arguments,
 )
 from transforms.fonts import CONFIGURATION
 
@@ -164,6 +170,29 @@ COMMANDS = (
         db_arguments,
     ),
     Command(
+        "import",
+        "bring in the pictures of a folder, a bucket or a list",
+        "Store many pictures at once, beside a running server or before there is one. The path of a file "
+        "below SOURCE, without its extension, is its public id; lists name file, public_id, tags, context "
+        "and more. What is there already is not stored again: a run that was interrupted is simply begun "
+        "anew. A picture that fails is named at the end, with the reason, and keeps no other out. Exit "
+        "status 1: some failed.",
+        "calotype import ~/photos --tag archive\ncalotype import s3://old-bucket/press --prefix press/\n"
+        "calotype import pictures.csv --owner press --dry-run\ncalotype import backup/2026-11-22",
+        import_arguments,
+    ),
+    Command(
+        "export",
+        "carry out hosted pictures and all that is said of them",
+        "Copy hosted pictures into a folder or bucket, each under its public id, with a list of all that is "
+        "said of them, manifest.jsonl, and of albums. What is there from a run before is not copied again. "
+        "`calotype import` takes it all back in, under the same ids. Exit status 1: some were missing or "
+        "damaged.",
+        "calotype export backup/2026-11-22\ncalotype export s3://backups/calotype --owner press\n"
+        "calotype export sale --tag sale",
+        export_arguments,
+    ),
+    Command(
         "gc",
         "remove what nothing needs any more",
         "Remove uploads that nobody finished, stored objects that no picture refers to, variants that were "
@@ -182,6 +211,15 @@ COMMANDS = (
         audit_arguments,
     ),
     Command(
+        "storage",
+        "tell the buckets what may go by itself",
+        "Print the lifecycle rules that the buckets of hosting.storage and cache.derived should have, and "
+        "whether they have them; with --apply, set them. What hosting deletes by itself is nothing that a "
+        "bucket knows of: see `calotype gc`. Exit status 1: rules could not be read or set.",
+        "calotype storage lifecycle\ncalotype storage lifecycle --apply\ncalotype storage lifecycle --json",
+        storage_arguments,
+    ),
+    Command(
         "reference",
         "print a reference page",
         "Print the reference of the URL language, of the settings, or config.yaml with every default; all "
@@ -198,7 +236,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = make_parser().parse_args(argv)
     # For every process to come: text looks alike on all machines, unless somebody wants the system's fonts.
     os.environ.setdefault("FONTCONFIG_FILE", CONFIGURATION)
-    command = importlib.import_module(f"proxy.commands.{arguments.command}")
+    # A module cannot be called `import`.
+    module = f"{arguments.command}_" if iskeyword(arguments.command) else arguments.command
+    command = importlib.import_module(f"proxy.commands.{module}")
     try:
         status: int = command.run(arguments)
     except KeyboardInterrupt:

@@ -199,32 +199,6 @@ def keys_arguments(parser: argparse.ArgumentParser) -> None:
     config_arguments(actions.add_parser("check", help="whether they can be used, and what is unwise"))
 
 
-def db_arguments(parser: argparse.ArgumentParser) -> None:
-    """`calotype db`, one of its actions."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    config_arguments(actions.add_parser("upgrade", help="bring the schema up to date"))
-    config_arguments(actions.add_parser("current", help="tell which revision the database has"))
-
-
-def gc_arguments(parser: argparse.ArgumentParser) -> None:
-    """`calotype gc`."""
-    parser.add_argument("--dry-run", action="store_true", help="only tell how much would go")
-    config_arguments(parser)
-
-
-def audit_arguments(parser: argparse.ArgumentParser) -> None:
-    """`calotype audit`."""
-    parser.add_argument(
-        "--sample",
-        type=_sample,
-        default=100,
-        metavar="N",
-        help="read and hash one object in N: 1 all of them, 0 none (default: 100)",
-    )
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    config_arguments(parser)
-
-
 def reference_arguments(parser: argparse.ArgumentParser) -> None:
     """`calotype reference`."""
     parser.add_argument(
@@ -254,12 +228,6 @@ def _duration(text: str) -> int:
     if not number.isascii() or not number.isdigit() or len(number) > 9 or int(number) < 1:
         raise argparse.ArgumentTypeError(f"expected a time such as 90s, 15m, 1h or 7d, got {text!r}")
     return int(number) * _UNITS[unit]
-
-
-def _sample(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"expected 0 or a whole number such as 100, got {text!r}")
-    return int(text)
 
 
 def _at_once(text: str) -> int:

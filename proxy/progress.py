@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -18,3 +19,18 @@ def track(items: Sequence[Item], description: str) -> Iterator[Item]:
     from rich.progress import track as bar
 
     yield from bar(items, description, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def counted(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """What is to be told how many more are done, with a bar on standard error; `total` of them, if known."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(description, total=total)
+        yield lambda count: progress.advance(task, count)

@@ -199,6 +199,7 @@ class Desk:
             idempotency_key=options.idempotency_key,
             fingerprint=options.fingerprint,
             delete_token=bool(options.delete_token),
+            restored=options.restored,
         )
         stored = await self._uploads.keep(received, summary, wanted)
         if options.delete_token and stored.delete_token is None and principal.trusted:

@@ -1,0 +1,1 @@
+"""Many pictures at once: brought in from folders, buckets and lists, and carried out again."""
