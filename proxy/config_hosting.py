@@ -177,6 +177,9 @@ class Housekeeping(Section):
     variant_days: PositiveCount = 90
     """Variants in the derived store, counted from when they were last written. Those that are still asked for
     are made again."""
+    noncurrent_days: PositiveCount = 7
+    """Where a bucket keeps versions: how long what was deleted stays in it all the same. For
+    `calotype storage lifecycle`."""
 
 
 def _is_sealing_key(secret: SecretStr) -> SecretStr:
