@@ -9,7 +9,18 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import hits, language, memory, overload, quality, recipes, render, report, stampede
+from benchmarks import (
+    hits,
+    language,
+    memory,
+    overload,
+    quality,
+    recipes,
+    render,
+    renditions,
+    report,
+    stampede,
+)
 from benchmarks.group import Options
 from benchmarks.machine import facts
 
@@ -22,6 +33,7 @@ GROUPS: Mapping[str, Callable[[Options], report.Table]] = {
     "quality": quality.measure,
     "language": language.measure,
     "recipes": recipes.measure,
+    "renditions": renditions.measure,
 }
 _RESULTS = Path(__file__).with_name("results")
 
