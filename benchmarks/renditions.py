@@ -30,8 +30,8 @@ COLUMNS = (
     Column("decodes", "decodes", 0),
 )
 NOTES = (
-    "The four standard sizes (150, 320, 800, 1600) as JPEG and WebP: eight renditions, byte for byte the same",
-    "  both ways. decodes: how many the eight take together; a JPEG or WebP is decoded small where it can be.",
+    "The four standard sizes (150, 320, 800, 1600) as JPEG and WebP: eight renditions, byte for byte alike",
+    "  both ways. decodes: how many the eight take together; JPEG and WebP are decoded small if they can be.",
 )
 SIZES = (
     "c_fill,g_auto,h_150,w_150",
