@@ -17,7 +17,7 @@ from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
-from proxy.app_albums import album_operations, make_albums
+from proxy.app_albums import album_operations, make_album_pages, make_albums
 from proxy.app_cloudinary import make_cloudinary
 from proxy.app_eager import make_stand_ins
 from proxy.app_fetch import make_gate, make_remote
@@ -285,6 +285,8 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         make_cloudinary(settings, services, services.hosting).add_to(app.router)
         albums = make_albums(services, services.hosting)
         rest = make_rest(settings, services.hosting, album_operations(albums, services.hosting))
+        pages = make_album_pages(settings, albums, services.hosting, policy=policy, otherwise=deliver)
+        pages.add_to(app.router)
         rest.add_to(app.router)
         make_pages(rest, services.hosting).add_to(app.router)
     # A line break in a path is for the handler to refuse, not for the router to miss.

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiohttp.typedefs import Handler as WebHandler
+
 from origin.hosting.album_pictures import AlbumPictures
 from origin.hosting.albums import Albums
+from proxy.albums.handler import AlbumHandler
+from proxy.albums.sizes import Sizes, Standard
 from proxy.app_hosting import HostingParts
+from proxy.config import Settings
 from proxy.jobs.running import Handler
+from proxy.responses import CachePolicy
 from proxy.rest.album_routes import operations_on_albums
 from proxy.rest.albums import Albums as RestAlbums
 from proxy.rest.operation import Operation
@@ -37,6 +43,27 @@ def make_albums(services: Services, hosting: HostingParts) -> AlbumParts:
 def album_operations(parts: AlbumParts, hosting: HostingParts) -> tuple[Operation, ...]:
     """What the REST API does with them."""
     return operations_on_albums(RestAlbums(albums=parts.albums, pictures=parts.pictures, links=hosting.links))
+
+
+def make_album_pages(
+    settings: Settings,
+    parts: AlbumParts,
+    hosting: HostingParts,
+    *,
+    policy: CachePolicy,
+    otherwise: WebHandler,
+) -> AlbumHandler:
+    """The pages; `otherwise` answers where there is no album."""
+    standard = [Standard(size.transformation, size.formats) for size in settings.hosting.eager.values()]
+    return AlbumHandler(
+        albums=parts.albums,
+        pictures=parts.pictures,
+        authenticator=hosting.intake.authenticator,
+        links=hosting.links,
+        sizes=Sizes(standard, hosting.links),
+        policy=policy,
+        otherwise=otherwise,
+    )
 
 
 def album_handlers(services: Services, hosting: HostingParts) -> Mapping[str, Handler]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from origin.errors import AssetNotFound
@@ -132,18 +133,18 @@ class Albums:
             raise AssetNotFound(f"{printable(public_id)}: there is no such picture in this album")
         return await self._changed(call, 1)
 
-    async def _find(self, call: Call[Query, None]) -> Album:
+    async def _find(self, call: Call[Any, Any]) -> Album:
         return await self._albums.get(_wanted(call), owner=call.owner)
 
     async def _told(self, album: Album) -> Answered:
         return Answered(album_answer(await self._albums.look(album), self._links))
 
-    async def _changed(self, call: Call[Query, None], number: int) -> Answered:
+    async def _changed(self, call: Call[Any, Any], number: int) -> Answered:
         look = await self._albums.look(await self._find(call))
         return Answered(AlbumChanged(**album_answer(look, self._links).model_dump(), changed=number))
 
 
-def _wanted(call: Call[Query, None]) -> str:
+def _wanted(call: Call[Any, Any]) -> str:
     return call.path["album_id"]
 
 
