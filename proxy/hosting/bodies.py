@@ -18,7 +18,7 @@ from origin.hosting.intake import Intake, Sink
 from origin.hosting.intake_errors import UploadMalformed
 from origin.hosting.principal import Principal
 from origin.hosting.received import Received
-from proxy.hosting.form import FormReader, Read
+from proxy.hosting.form import FILE_FIELDS, FormReader, Read
 from proxy.hosting.multipart import Event, multipart_events, urlencoded_events
 from proxy.hosting.params import MAX_BYTES, Builder, Params, from_json, read_json
 from proxy.hosting.remote import RemoteFiles
@@ -166,7 +166,10 @@ class Bodies:
     async def _read_json(self, request: web.Request, sink: Sink) -> Read:
         most = self._intake.memory_bytes * 3 // 2
         told = read_json(await whole(request, max_bytes=most, pace=self._pace))
-        file = told.pop("file", None)
+        files = [told.pop(name) for name in FILE_FIELDS if name in told]
+        if len(files) > 1:
+            raise UploadMalformed("there is more than one file", code="several_files", parameter="file")
+        file = files[0] if files else None
         params = _query(request).joined(from_json(told))
         if not isinstance(file, str) or not file:
             return Read(params)

@@ -12,7 +12,7 @@ from proxy.hosting.params import MAX_FIELD_BYTES, Builder, Params
 from proxy.hosting.sources import TextFile
 from transforms.errors import printable
 
-FILE_FIELDS = ("file", "image")
+FILE_FIELDS = ("file", "image", "url")
 """What the picture may be called."""
 
 

@@ -15,7 +15,7 @@ from proxy.hosting.auth import Authenticator
 from proxy.hosting.bodies import Bodies
 from proxy.rest.once import Once
 from proxy.rest.operation import Answered, Call, Operation
-from proxy.rest.problems import OPEN_TO_PAGES, Invalid, Violation, violations_of
+from proxy.rest.problems import OPEN_TO_PAGES, Invalid, Violation, violations_of, wrong
 from proxy.rest.shapes import Body, Query
 from transforms.errors import printable
 
@@ -59,6 +59,7 @@ class RestApi:
     def _answered(self, operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def answer(request: web.Request) -> web.Response:
             """Who may not call is told so before what is wrong with the request."""
+            _check_path(request)
             sender = await self._sender(operation, request)
             if operation.takes_upload:
                 return response_of(await operation.handler(_call(request, sender, Query(), None)))
@@ -111,6 +112,13 @@ class RestApi:
         if "GET" in found:
             found.add("HEAD")
         return (*sorted(found), "OPTIONS") if found else ()
+
+
+def _check_path(request: web.Request) -> None:
+    """Raise Invalid for a path with what no database takes."""
+    for name, value in request.match_info.items():
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise wrong(name, "expected text without NUL and halves of characters")
 
 
 def _call(request: web.Request, sender: Principal | None, query: Query, body: Body | None) -> Call[Any, Any]:

@@ -5,17 +5,35 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from origin.hosting.model import AccessMode, AssetState
 from origin.hosting.similar import MOST_DISTANT
 from proxy.hosting.options import UploadOptions, read_size
-from proxy.rest.shapes import DIGITS, MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Text, unsaid
+from proxy.rest.shapes import DIGITS, MOST_CHARACTERS, MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Text, unsaid
 
 MOST_DELETED = 500
 """By one call that names them."""
 
-Scalar = str | int | float | bool
+
+def _scalar(given: Any) -> Any:
+    """One check in place of a union, which would tell of every type that it is not."""
+    is_text = isinstance(given, str) and len(given) <= MOST_CHARACTERS and "\0" not in given
+    is_number = isinstance(given, int | float) and abs(given) <= _LARGEST
+    if not (is_text or is_number):
+        raise ValueError(f"expected a text of at most {MOST_CHARACTERS} characters, a number, true or false")
+    return given
+
+
+_LARGEST = 2**53
+"""The largest number that every reader of JSON has exactly (RFC 8259, section 6)."""
+_SCALARS: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+Scalar = Annotated[Any, PlainValidator(_scalar), WithJsonSchema(_SCALARS)]
+Merged = Annotated[
+    Any,
+    PlainValidator(lambda given: None if given is None else _scalar(given)),
+    WithJsonSchema({"type": [*_SCALARS["type"], "null"]}),
+]
 
 
 def _listed(given: Any) -> Any:
@@ -153,7 +171,7 @@ class ChangeAsked(Body):
     context: Annotated[dict[Name, Text | None], Field(max_length=MOST_PAIRS)] | None = Field(
         None, description="Texts by key, merged into what is there; null takes away."
     )
-    metadata: Annotated[dict[Name, Scalar | None], Field(max_length=MOST_PAIRS)] | None = Field(
+    metadata: Annotated[dict[Name, Merged], Field(max_length=MOST_PAIRS)] | None = Field(
         None, description="Values by field, merged into what is there; null takes away."
     )
     coordinates: Part | None = Field(None, description="The part that `g_custom` keeps; null for none.")

@@ -164,7 +164,9 @@ def _kind(schema: Mapping[str, Any], *, link: bool = False) -> str:
     if schema.get("type") == "array" and "items" in schema:
         return f"list of {_kind(schema['items'], link=link)}"
     bounds = [f"{word} {schema[name]}" for name, word in _BOUNDS.items() if name in schema]
-    return " ".join([_WORDS.get(schema.get("type", ""), "any"), *bounds])
+    types = schema.get("type", "")
+    named = " or ".join(_WORDS.get(each, "any") for each in (types if isinstance(types, list) else [types]))
+    return " ".join([named, *bounds])
 
 
 _BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to"}

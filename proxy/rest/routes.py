@@ -41,10 +41,10 @@ def operations_on_images(images: Images, uploading: Uploading, changing: Changin
             tag="images",
             summary="Upload a picture",
             description=(
-                "The file comes as the field `file` of a multipart form, as the body itself, or as base64, a "
-                "data URI or an address in `file` of a form or a JSON object; in parts with "
-                "`Content-Range` and `X-Unique-Upload-Id`. The same bytes without a `public_id` are the "
-                "picture that is there."
+                "The file comes as the field `file` (or `image`, `url`) of a multipart form, as the body "
+                "itself, or as base64, a data URI or an address in that field of a form or a JSON object; in "
+                "parts with `Content-Range` and `X-Unique-Upload-Id`. The same bytes without a `public_id` "
+                "are the picture that is there."
             ),
             handler=uploading.upload,
             scope="upload",

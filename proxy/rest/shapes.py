@@ -13,6 +13,7 @@ T = TypeVar("T")
 MOST_LISTED = 500
 MOST_TAGS = 200
 MOST_PAIRS = 200
+MOST_CHARACTERS = 4096
 
 
 class Query(BaseModel):
@@ -52,7 +53,7 @@ def _integer(given: Any) -> Any:
 DIGITS = BeforeValidator(_integer)
 """Of a whole number in a query."""
 
-Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=4096)]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=MOST_CHARACTERS)]
 """Text without NUL, which no database takes."""
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", max_length=255)]
 """Text that is not empty."""
