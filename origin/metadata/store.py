@@ -33,8 +33,8 @@ class Name:
 class MetadataStore:
     """The database of facts. Every method raises MetadataUnavailable when it does not answer in time.
 
-    To let go of a connection that is silent takes two seconds more. What hosting writes may wait for other
-    writers, up to `write_seconds`. What was read before counts for `lease_seconds` once it does not answer.
+    What hosting writes may wait for other writers, up to `write_seconds`. What was read before counts for
+    `lease_seconds` once it does not answer.
     """
 
     def __init__(
@@ -151,8 +151,31 @@ class MetadataStore:
 
 
 async def _within(seconds: float, answer: Awaitable[T]) -> T:
-    async with asyncio.timeout(seconds):
-        return await answer
+    """The answer, or a TimeoutError after so many seconds, whatever it takes to let go of the connection."""
+    task = asyncio.ensure_future(answer)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task})
+        raise
+    if not done:
+        task.cancel()
+        _LETTING_GO.add(task)
+        task.add_done_callback(_let_go)
+        raise TimeoutError
+    return task.result()
+
+
+_LETTING_GO: set[asyncio.Future[Any]] = set()
+"""The driver says good-bye to a server that is silent, for two seconds; nobody needs to wait for that."""
+
+
+def _let_go(task: asyncio.Future[Any]) -> None:
+    _LETTING_GO.discard(task)
+    if not task.cancelled():
+        # Looked at, so that nothing is logged as never retrieved.
+        task.exception()
 
 
 async def _translated(answer: Awaitable[T]) -> T:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect
 
 from origin.asset import Facts
 from origin.errors import MetadataUnavailable
@@ -247,6 +247,26 @@ async def test_a_database_that_does_not_answer_in_time(tmp_path: Path) -> None:
     blocker.engine.dispose()
     assert await store.record(FACTS) == 1
     await store.close()
+
+
+async def test_nobody_waits_for_a_silent_connection_to_be_let_go_of(tmp_path: Path) -> None:
+    gone = asyncio.Event()
+
+    class Silent:
+        async def run(self, work: Callable[[Connection], None]) -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                await gone.wait()
+
+    store = MetadataStore(f"sqlite:///{tmp_path}/facts.db", timeout_seconds=0.05)
+    vars(store)["_database"] = Silent()
+    with pytest.raises(MetadataUnavailable):
+        await asyncio.wait_for(store.facts("press", "cats/tom.gif"), 5)
+    left = not gone.is_set()
+    gone.set()
+
+    assert left
 
 
 @pytest.mark.parametrize("spelling", ["postgres://", "postgresql+asyncpg://"])
