@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
-import subprocess
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,10 +15,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from cloudinary.utils import verify_notification_signature
 
+from proxy.cli import main
 from tests.hosting.test_clamd import EICAR
 from tests.hosting.test_clamd import answer as scan
 from tests.hosting.works import KEY, LONG, SECRET, Works
-from tests.services.calotype import CALOTYPE
 from tests.transforms.rendering import picture
 from transforms.detectors import faces_available
 
@@ -117,7 +115,7 @@ async def test_what_is_approved_is_shown_and_told(works: Works, receiver: Receiv
 
     assert (404, 200) == (before[0], after[0])
     assert "hit" in after[1]["Cache-Status"]
-    # It may be told twice that renditions are there: those that were due at once, and again with the approval.
+    # That renditions are there may be told twice: of those due at once, and again with the approval.
     assert ["approved", "eager", "upload"] == sorted(set(events))
     assert [asset.asset_id] == [event["asset_id"] for event in receiver.events("/mine")]
 
@@ -154,18 +152,23 @@ async def test_who_does_not_answer_is_told_again(works: Works, receiver: Receive
     assert ["again"] == told
 
 
-async def test_what_fails_for_good_is_listed_and_gets_another_chance(
-    works: Works, receiver: Receiver
+async def test_what_fails_for_good_gets_another_chance(
+    works: Works,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(works.settings.data_dir)
+    monkeypatch.setenv("CALOTYPE_DATA_DIR", str(works.settings.data_dir))
     await works.upload(picture("one-bit.png"), "dead")
     receiver.failing = 12
     for number in range(12):
         works.late = number * LONG
         await works.work("webhook")
-    dead = await command(works, "dead")
+    dead = await command(capsys, "dead")
     number = dead.split()[0]
-    retried = await command(works, "retry", number)
-    waiting = await command(works, "list")
+    retried = await command(capsys, "retry", number)
+    waiting = await command(capsys, "list")
     works.late = 20 * LONG
     await settled(works)
 
@@ -177,18 +180,10 @@ async def test_what_fails_for_good_is_listed_and_gets_another_chance(
     assert 0 == await works.outbox.count_dead()
 
 
-async def command(works: Works, *arguments: str) -> str:
+async def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """What `calotype jobs` says."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CALOTYPE_")}
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [CALOTYPE, "jobs", *arguments],
-        env=clean | {"CALOTYPE_DATA_DIR": str(works.settings.data_dir)},
-        cwd=works.settings.data_dir,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout + done.stderr
+    await asyncio.to_thread(main, ["jobs", *arguments])
+    return capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("decision", "state"), [("reject", "rejected"), ("hold", "held")])

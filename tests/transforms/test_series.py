@@ -16,7 +16,7 @@ from transforms.series import Series
 from transforms.sharing import Plans, drawn_by, footprint_of_all, in_order, is_held
 
 SIZES = ("c_fill,g_auto,h_40,w_40", "c_limit,h_50,w_50", "c_limit,h_99,w_99", "c_limit,h_4000,w_4000")
-ANY = ("jpg", "webp", "png", "gif")
+ANY = ("jpg", "webp", "png")
 
 
 def plans_of(data: bytes, *transformations: str) -> tuple[RenderPlan, ...]:
