@@ -23,6 +23,9 @@ from origin.hosting.albums import Albums
 from origin.hosting.listing import Query
 from tests.hosting.conftest import Hosting
 
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Of tests whose statements others hold on both."""
+
 
 class Shelf:
     """Albums over one store, and who was told of what."""
@@ -101,6 +104,7 @@ def test_what_no_album_can_be(field: str, value: str) -> None:
     assert field == refused.value.parameter
 
 
+@on_one_database
 async def test_unlisted_albums_have_no_name(shelf: Shelf) -> None:
     album = await shelf.albums.create(owner="ana", title="Cats", visibility="public", name="cats")
     with pytest.raises(InvalidAlbum, match="name"):
@@ -141,6 +145,7 @@ async def test_one_name_for_many_at_once(shelf: Shelf) -> None:
     assert [Album, *[AlbumNameTaken] * 4] == sorted(map(type, made), key=lambda kind: kind is not Album)
 
 
+@on_one_database
 async def test_how_many_there_may_be(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(album_rows, "MOST_ALBUMS", 2)
     monkeypatch.setattr(album_rows, "MOST_NAMES", 2)
@@ -175,6 +180,7 @@ async def test_pictures_are_added_where_one_says(shelf: Shelf) -> None:
     assert "g a h d e b c f i" == await shelf.order(album)
 
 
+@on_one_database
 async def test_only_pictures_of_its_owner_lie_in_an_album(shelf: Shelf) -> None:
     album = await shelf.filled("a")
     await shelf.upload("bobs", owner="bob")
@@ -189,6 +195,7 @@ async def test_only_pictures_of_its_owner_lie_in_an_album(shelf: Shelf) -> None:
     assert "a" == await shelf.order(album)
 
 
+@on_one_database
 async def test_moving_one(shelf: Shelf) -> None:
     album = await shelf.filled("a", "b", "c", "d")
     orders = []
@@ -243,6 +250,7 @@ async def test_two_who_order_at_once(shelf: Shelf) -> None:
     assert names[2:] == sorted((await shelf.order(album)).split())
 
 
+@on_one_database
 async def test_removing(shelf: Shelf) -> None:
     album = await shelf.filled("a", "b", "c")
     await shelf.albums.update(album.album_id, {"cover": "b"})
@@ -272,6 +280,7 @@ async def test_pages_go_on_where_they_were(shelf: Shelf) -> None:
             await shelf.pictures.page(album, shown=shown, cursor=cursor)
 
 
+@on_one_database
 async def test_pages_go_on_in_another_order(shelf: Shelf) -> None:
     album = await shelf.filled("a", "b", "c", "d", "e")
     cursor = (await shelf.pictures.page(album, limit=2)).pictures.cursor
@@ -314,6 +323,7 @@ async def test_a_picture_that_is_deleted_is_in_no_album(shelf: Shelf) -> None:
     ]
 
 
+@on_one_database
 async def test_covers_are_pictures_of_the_album(shelf: Shelf) -> None:
     album = await shelf.filled("a", "b")
     await shelf.upload("c")
@@ -354,6 +364,7 @@ async def test_lists_of_albums(shelf: Shelf) -> None:
     assert [] == await listed(owner="nobody")
 
 
+@on_one_database
 async def test_deleting_an_album_keeps_its_pictures(shelf: Shelf) -> None:
     album = await shelf.filled("a", "b", visibility="public", name="cats")
     emptied = await shelf.albums.delete("cats", owner="ana")
@@ -391,6 +402,7 @@ async def test_deleting_an_album_with_its_pictures(shelf: Shelf, monkeypatch: py
     assert "d" == await shelf.order(other)
 
 
+@on_one_database
 async def test_pages_are_purged_when_they_change(shelf: Shelf) -> None:
     await shelf.upload("a", "b")
     album = await shelf.albums.create(owner="ana", title="Cats", visibility="unlisted")
@@ -409,6 +421,7 @@ async def test_pages_are_purged_when_they_change(shelf: Shelf) -> None:
     assert [album.album_id] * 4 == shelf.told
 
 
+@on_one_database
 async def test_what_comes_to_be_shown_purges_pages(shelf: Shelf) -> None:
     album = await shelf.filled()
     await shelf.hosting.upload(b"held", "held", hold=True)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from origin.hosting import albums as domain
+from proxy.app_jobs import make_handlers
 from tests.proxy.rest.conftest import Site, picture
 
 pytestmark = [
@@ -191,6 +193,23 @@ async def test_deleting_an_album(site: Site, images: str) -> None:
     assert {"album_id": album["album_id"], "images_deleted": number, "images_pending": False} == deleted.body
     assert 2 - number == len(left.body["items"])
     assert [410, 410] == [(await site.call(method, path)).status for method in ("GET", "DELETE")]
+
+
+async def test_the_rest_of_a_large_album_is_deleted_by_a_job(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album = await filled(site, "large", "a b")
+    monkeypatch.setattr(domain, "_DELETING_SECONDS", 0.0)
+    deleted = await site.call("DELETE", f"/albums/{album['album_id']}?images=delete")
+    before = (await site.call("GET", "/images/large/a")).status
+    hosting = site.services.hosting
+    assert hosting is not None
+    work = make_handlers(site.settings, site.services, hosting)["empty_album"]
+    for entry in await hosting.outbox.lease(limit=10, seconds=5, kinds=["empty_album"]):
+        await work(entry.payload)
+
+    assert (True, 200) == (deleted.body["images_pending"], before)
+    assert [410, 410] == [(await site.call("GET", f"/images/large/{name}")).status for name in "ab"]
 
 
 async def test_a_request_that_comes_again_makes_one_album(site: Site) -> None:
