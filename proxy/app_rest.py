@@ -8,6 +8,7 @@ from origin.hosting.replays import Replays
 from proxy.app_hosting import HostingParts
 from proxy.app_intake import make_sealer
 from proxy.config import Settings
+from proxy.rest.account import Account
 from proxy.rest.api import RestApi
 from proxy.rest.changing import Changing
 from proxy.rest.deleting import Deleting
@@ -16,7 +17,12 @@ from proxy.rest.once import Once
 from proxy.rest.operation import Operation
 from proxy.rest.pages import Pages
 from proxy.rest.renditions import Renditions
-from proxy.rest.routes import operations_on_images, operations_on_renditions, operations_that_delete
+from proxy.rest.routes import (
+    operations_on_accounts,
+    operations_on_images,
+    operations_on_renditions,
+    operations_that_delete,
+)
 from proxy.rest.sharex import ShareX
 from proxy.rest.uploading import Uploading
 
@@ -58,6 +64,7 @@ def make_rest(settings: Settings, hosting: HostingParts, beside: Sequence[Operat
             *operations_on_images(images, uploading, changing),
             *operations_that_delete(Deleting(store=hosting.store, deletions=hosting.deletions)),
             *operations_on_renditions(renditions),
+            *operations_on_accounts(Account(store=hosting.store)),
             *beside,
         ),
         bodies=bodies,

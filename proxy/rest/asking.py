@@ -10,7 +10,18 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, WithJso
 from origin.hosting.model import AccessMode, AssetState
 from origin.hosting.similar import MOST_DISTANT
 from proxy.hosting.options import UploadOptions, read_size
-from proxy.rest.shapes import DIGITS, MOST_CHARACTERS, MOST_PAIRS, MOST_TAGS, Body, Name, Paged, Text, unsaid
+from proxy.rest.shapes import (
+    DIGITS,
+    MOST_CHARACTERS,
+    MOST_PAIRS,
+    MOST_TAGS,
+    Body,
+    Name,
+    Paged,
+    Query,
+    Text,
+    unsaid,
+)
 
 MOST_DELETED = 500
 """By one call that names them."""
@@ -215,3 +226,16 @@ class RenditionsAsked(Body):
         description="Each as in a URL, and after the last slash an extension, if there is one."
     )
     notification_url: Address | None = Field(None, description="Told once they are made.")
+
+
+class OwnerAsked(Query):
+    """Of whom."""
+
+    owner: Name | None = Field(None, description="Of whom; keys without `admin` see their own alone.")
+
+
+class TagsAsked(Paged):
+    """Which tags are listed."""
+
+    prefix: Name | None = Field(None, description="How they begin.")
+    owner: Name | None = Field(None, description="Whose; keys without `admin` see their own alone.")

@@ -67,3 +67,11 @@ RENDITIONS: Mapping[str, Any] = {
         }
     ]
 }
+USAGE: Mapping[str, Any] = {
+    "key": "123456789012345",
+    "owner": "main",
+    "scopes": ["read", "upload", "delete"],
+    "of": "main",
+    "pictures": 1204,
+    "bytes": 3145728000,
+}

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from origin.hosting.model import AccessMode, AssetState, HostedAsset, Receipt
 from origin.hosting.receipts import STEPS
+from origin.hosting.scopes import Scope
 from proxy.hosting.links import Links, extension_of
 from proxy.rest.shapes import Listed, Shape, When, when
 
@@ -166,6 +167,21 @@ class Deleted(Shape):
     deleted: tuple[TakedownReceipt, ...]
     not_found: tuple[str, ...] = Field(description="Public ids that lead to no picture of yours.")
     more: bool = Field(description="There are more that are meant: send the same again.")
+
+
+class Usage(Shape):
+    """How much there is, and who asks."""
+
+    key: str | None = Field(description="The key that asks; null for a bearer token.")
+    owner: str = Field(description="Whose key it is.")
+    scopes: tuple[Scope, ...] = Field(description="What it may do.")
+    of: str | None = Field(description="Whose pictures are counted; null for everybody's.")
+    pictures: int
+    bytes: int = Field(description="Of originals; those that share an object are counted each.")
+
+
+class TagList(Listed[str]):
+    """A page of tags."""
 
 
 class Rendition(Shape):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from proxy.rest.account import Account
 from proxy.rest.asking import (
     ChangeAsked,
     DeletionAsked,
     ImagesAsked,
+    OwnerAsked,
     ReceiptsAsked,
     RenditionsAsked,
+    TagsAsked,
     TokenAsked,
     UploadAsked,
 )
 from proxy.rest.changing import Changing
 from proxy.rest.deleting import Deleting
-from proxy.rest.examples import DETAILS, IMAGE, RECEIPT, RENDITIONS, UPLOADED
+from proxy.rest.examples import DETAILS, IMAGE, RECEIPT, RENDITIONS, UPLOADED, USAGE
 from proxy.rest.images import Images
 from proxy.rest.models import (
     Deleted,
@@ -23,8 +26,10 @@ from proxy.rest.models import (
     PartialUpload,
     ReceiptList,
     RenditionList,
+    TagList,
     TakedownReceipt,
     UploadedImage,
+    Usage,
 )
 from proxy.rest.operation import Operation
 from proxy.rest.renditions import Renditions
@@ -169,6 +174,36 @@ def operations_that_delete(deleting: Deleting) -> tuple[Operation, ...]:
             answers={200: TakedownReceipt},
             refuses=(404,),
             answer_example=RECEIPT,
+        ),
+    )
+
+
+def operations_on_accounts(account: Account) -> tuple[Operation, ...]:
+    """What an owner has."""
+    return (
+        Operation(
+            method="GET",
+            path="/usage",
+            name="getUsage",
+            tag="account",
+            summary="Count pictures and bytes, and see what a key may do",
+            handler=account.usage,
+            scope="read",
+            query=OwnerAsked,
+            answers={200: Usage},
+            answer_example=USAGE,
+        ),
+        Operation(
+            method="GET",
+            path="/tags",
+            name="listTags",
+            tag="account",
+            summary="List the tags in use",
+            handler=account.tags,
+            scope="read",
+            query=TagsAsked,
+            answers={200: TagList},
+            answer_example={"items": ["cat", "dog"], "next_cursor": None},
         ),
     )
 

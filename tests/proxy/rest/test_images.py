@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import FormData
+from PIL import Image
 
 from tests.proxy.rest.conftest import Site, basic, picture
 
@@ -16,6 +19,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Bare functions:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::aiohttp.web_exceptions.NotAppKeyWarning"),
 ]
+
+SAMPLES = Path(__file__).parents[3] / "origin" / "samples"
 
 
 async def test_an_upload_is_answered_and_delivered(site: Site) -> None:
@@ -190,3 +195,39 @@ async def test_heads_options_and_what_is_not_there(site: Site) -> None:
     assert (404, "no_such_path") == (nowhere.status, nowhere.body["code"])
     assert "application/problem+json" == nowhere.headers["Content-Type"]
     assert 415 == media.status
+
+
+async def test_copies_of_a_photograph_look_alike(site: Site) -> None:
+    photograph = Image.open(SAMPLES / "portrait.jpg").convert("RGB")
+    photograph.thumbnail((600, 600))
+    await site.upload(encoded(photograph), public_id="photo/one")
+    await site.upload(encoded(photograph.resize((222, 300)), quality=40), public_id="photo/small")
+    other = Image.open(SAMPLES / "fig.jpg").convert("RGB")
+    other.thumbnail((300, 300))
+    await site.upload(encoded(other), public_id="photo/other")
+    found = await site.call("GET", "/images?similar_to=photo/one")
+
+    assert "photo/small" == found.body["items"][0]["public_id"]
+    assert "photo/other" not in {each["public_id"] for each in found.body["items"]}
+
+
+async def test_what_an_owner_has(site: Site) -> None:
+    before = (await site.call("GET", "/usage", "bob")).body
+    await site.upload(data := picture(90), "bob", public_id="counted", tags=["counted/1", "counted/2"])
+    after = (await site.call("GET", "/usage", "bob")).body
+    first = await site.call("GET", "/tags?prefix=counted/&limit=1", "bob")
+    rest = await site.call("GET", f"/tags?prefix=counted/&cursor={first.body['next_cursor']}", "bob")
+    others = [await site.call("GET", path, "bob") for path in ("/usage?owner=ana", "/tags?owner=ana")]
+    everybody = (await site.call("GET", "/usage", "boss")).body
+
+    assert ("bob", ["read", "upload", "delete"], "bob") == (after["owner"], after["scopes"], after["of"])
+    assert (1, len(data)) == (after["pictures"] - before["pictures"], after["bytes"] - before["bytes"])
+    assert (["counted/1"], ["counted/2"]) == (first.body["items"], rest.body["items"])
+    assert [403, 403] == [reply.status for reply in others]
+    assert (None, ["admin"]) == (everybody["of"], everybody["scopes"])
+
+
+def encoded(image: Image.Image, quality: int = 90) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
