@@ -8,7 +8,7 @@ from typing import Any
 
 from origin.errors import AssetNotFound, PublicIdTaken
 from origin.hosting import commits, rows
-from origin.hosting.deletions import Published, Told, tell_nobody, told_to_nobody
+from origin.hosting.deletions import Published, Told, tell, tell_nobody, told_to_nobody
 from origin.hosting.faultpoints import reach
 from origin.hosting.model import HostedAsset, Job, Receipt
 from origin.hosting.outbox import post_about
@@ -90,6 +90,7 @@ class Changes:
                 if not overwrite:
                     raise PublicIdTaken(f"{to}: there is a picture of this public id already")
                 taken.append(commits.take_down(transaction, there, self._store.times, kind="overwrite"))
+                tell(transaction, there, taken[-1], self._told("deleted"))
             after, receipt = commits.rename(transaction, before, to, self._store.times)
             return after, [*taken, receipt]
 

@@ -136,11 +136,16 @@ class Deletions:
         receipt = commits.take_down(
             transaction, before, self._store.times, kind=kind, state=state, reason=reason
         )
-        for job in self._told(state):
-            # All that is told is in the job: the id may be another picture's when it is done.
-            told = replace(job, payload={**job.payload, "gone": _told_of(before, receipt)})
-            post_about(transaction, replace(before, generation=receipt.generation), told)
+        tell(transaction, before, receipt, self._told(state))
         return receipt
+
+
+def tell(transaction: Transaction, gone: HostedAsset, receipt: Receipt, jobs: Sequence[Job]) -> None:
+    """Write down the jobs that tell of a picture that is gone. All that is told is in them: the id may be
+    another picture's when they are done."""
+    for job in jobs:
+        told = replace(job, payload={**job.payload, "gone": _told_of(gone, receipt)})
+        post_about(transaction, replace(gone, generation=receipt.generation), told)
 
 
 def _told_of(gone: HostedAsset, receipt: Receipt) -> dict[str, Any]:

@@ -251,6 +251,28 @@ async def test_a_deletion_is_told_though_the_id_is_taken_again(works: Works, rec
     assert {"deleted_at", "receipt_id", "version", "bytes", "etag"} <= set(event)
 
 
+async def test_who_is_renamed_away_is_told_of(works: Works, receiver: Receiver) -> None:
+    over = await works.upload(picture("flat.png"), "over")
+    await works.upload(picture("gray.jpg"), "under")
+    await settled(works)
+    await works.hosting.changes.rename("under", "over", overwrite=True)
+    receiver.told.clear()
+    await settled(works)
+
+    assert [("deleted", over.asset_id)] == [
+        (event["notification_type"], event["asset_id"]) for event in receiver.events()
+    ]
+
+
+async def test_who_asks_people_later_waits_for_them(works: Works) -> None:
+    await works.upload(picture("gps.jpg"), "later")
+    auth = {"public_id": "later", "type": "upload", "moderation": "manual"}
+    await works.call("POST", "/v1_1/calotype/image/explicit", data=auth)
+    await settled(works)
+
+    assert "held" == (await works.asset("later")).state
+
+
 async def test_the_colours_and_faces_are_told(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     await works.upload(picture("face.jpg"), "face")
     results = await settled(works)

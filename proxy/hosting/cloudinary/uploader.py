@@ -171,8 +171,11 @@ def _said(
         values["coordinates"] = options.coordinates
     if params.get("access_mode") or params.get("access_control"):
         values["access_mode"] = options.access_mode
-    if options.moderation is not None:
-        values["state"] = "held"
     if sizes:
         values["findings"] = with_sizes(before, sizes)
+    if options.moderation is not None:
+        values["state"] = "held"
+        # A moderator that is asked by HTTP does not show what is for people to decide.
+        found = values.get("findings", before.findings)
+        values["findings"] = {**found, "moderation": {"kind": "manual", "status": "pending"}}
     return values
