@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, text, tuple_
 
 from origin.hosting import rows
 from origin.hosting.cursors import read_cursor, write_cursor
 from origin.hosting.model import TOMBSTONES, AssetState, HostedAsset, Page
 from origin.hosting.transaction import Transaction
-from origin.metadata.tables import album_items, asset_tags, assets
+from origin.metadata.tables import SET_ASIDE, album_items, asset_tags, assets
 
 MOST_LISTED = 1000
 _LAST = "\U0010ffff"
@@ -90,7 +90,10 @@ def _asked(query: Query) -> tuple[Select[Any], tuple[Any, ...], tuple[type, ...]
 
 def _state(state: AssetState | None) -> tuple[ColumnElement[bool], ...]:
     gone = assets.c.deleted_at.is_not(None) if state in TOMBSTONES else assets.c.deleted_at.is_(None)
-    return (gone,) if state is None else (gone, assets.c.state == state)
+    if state is None:
+        return (gone,)
+    few = (text(f"assets.{SET_ASIDE}"),) if state in ("held", "rejected") else ()
+    return (gone, assets.c.state == state, *few)
 
 
 def _owner(column: Any, owner: str | None) -> tuple[ColumnElement[bool], ...]:

@@ -70,6 +70,9 @@ _ID = Text().with_variant(Text(collation="C"), "postgresql")
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A key that the database counts up by itself."""
 
+SET_ASIDE = "state IN ('held', 'rejected')"
+"""Of assets: the few among very many. Whoever lists them says so in these words, and their index is used."""
+
 blobs = Table(
     "blobs",
     metadata,
@@ -139,6 +142,9 @@ assets = Table(
             ("assets_by_phash_2", ("phash_2", "phash"), "deleted_at IS NULL"),
             ("assets_by_phash_3", ("phash_3", "phash"), "deleted_at IS NULL"),
             ("assets_tombstones", ("owner", "created_at", "asset_id"), "deleted_at IS NOT NULL"),
+            ("assets_tombstones_by_time", ("created_at", "asset_id"), "deleted_at IS NOT NULL"),
+            ("assets_set_aside", ("owner", "state", "created_at", "asset_id"), SET_ASIDE),
+            ("assets_set_aside_by_time", ("state", "created_at", "asset_id"), SET_ASIDE),
         )
     ),
 )
