@@ -63,7 +63,13 @@ def build_intake(settings: Settings, *, metadata: MetadataStore, pool: RenderPoo
             keys=KeyRing(configured=credentials(hosting.keys), store=store),
             preset=lambda name: unsigned_preset(settings, name),
         ),
-        examiner=Examiner(pool=pool, allowed=hosting.allowed_formats, keep_gps=hosting.keep_gps),
+        examiner=Examiner(
+            pool=pool,
+            allowed=hosting.allowed_formats,
+            keep_gps=hosting.keep_gps,
+            at_once=settings.render.worker_count + 1,
+            patience_seconds=hosting.queue_seconds,
+        ),
         keys=store,
         remote=remote,
     )
