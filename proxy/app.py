@@ -285,7 +285,9 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         make_cloudinary(settings, services, services.hosting).add_to(app.router)
         albums = make_albums(services, services.hosting)
         rest = make_rest(settings, services.hosting, album_operations(albums, services.hosting))
-        pages = make_album_pages(settings, albums, services.hosting, policy=policy, otherwise=deliver)
+        pages = make_album_pages(
+            settings, services, albums, services.hosting, policy=policy, otherwise=deliver
+        )
         pages.add_to(app.router)
         rest.add_to(app.router)
         make_pages(rest, services.hosting).add_to(app.router)

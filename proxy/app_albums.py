@@ -47,6 +47,7 @@ def album_operations(parts: AlbumParts, hosting: HostingParts) -> tuple[Operatio
 
 def make_album_pages(
     settings: Settings,
+    services: Services,
     parts: AlbumParts,
     hosting: HostingParts,
     *,
@@ -63,6 +64,7 @@ def make_album_pages(
         sizes=Sizes(standard, hosting.links),
         policy=policy,
         otherwise=otherwise,
+        coalescer=services.coalescer,
     )
 
 

@@ -25,6 +25,8 @@ def read_cursor(listed: object, cursor: str, kinds: tuple[type, ...]) -> tuple[A
             raise ValueError("too long")
         mark, *after = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         right = mark == _mark(listed) and tuple(map(type, after)) == kinds
+        if any("\0" in str(value).encode().decode() for value in after):
+            raise ValueError("NUL, which no database takes")
     except (ValueError, TypeError, binascii.Error) as error:
         raise InvalidCursor("this is no cursor of ours") from error
     if not right:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from hashlib import sha256
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from origin.errors import MetadataUnavailable
+from origin.hosting import albums as domain
+from origin.hosting.cursors import write_cursor
 from tests.proxy.rest.conftest import Site, basic, picture
 from tests.proxy.rest.test_albums import filled
 
@@ -133,7 +137,9 @@ async def test_it_goes_on_page_by_page(site: Site) -> None:
         [item["public_id"] for item in last["items"]],
         last["next_cursor"],
     )
-    for query in ("limit=0", "limit=91", "limit=x", "cursor=x"):
+    listed = ("album", album["album_id"], True)
+    forged = [write_cursor(listed, (0, 1.0, text)) for text in ("\0", "\ud800")]
+    for query in ("limit=0", "limit=91", "limit=x", "cursor=x", *(f"cursor={each}" for each in forged)):
         assert 400 == (await get(site, f"{path}?{query}")).status
 
 
@@ -198,8 +204,10 @@ async def test_unlisted_and_private_albums(site: Site) -> None:
 async def test_who_has_no_key_cannot_tell_a_private_album_from_none(site: Site) -> None:
     await filled(site, "telling", "a", visibility="private", name="telling")
     there, nothing = await get(site, "/a/telling"), await get(site, "/a/tellins")
+    wrong = {**BROWSER, "Authorization": "Bearer nobody"}
     ignored = {"x-request-id", "date"}
 
+    assert [404, 404] == [(await get(site, f"/a/{name}", wrong)).status for name in ("telling", "tellins")]
     assert there.body == nothing.body
     assert {n: v for n, v in there.headers.items() if n.lower() not in ignored} == {
         n: v for n, v in nothing.headers.items() if n.lower() not in ignored
@@ -215,6 +223,7 @@ async def test_only_what_is_shown_is_on_the_page(site: Site) -> None:
     await site.call("PATCH", f"/albums/{album['album_id']}", json={"cover": "some/d"})
     before = await json_of(site, f"{path}.json")
     await site.call("DELETE", "/images/some/d")
+    await asyncio.sleep(0.6)
     after = await json_of(site, f"{path}.json")
 
     assert ["some/a", "some/d"] == [item["public_id"] for item in before["items"]]
@@ -276,3 +285,30 @@ async def test_pictures_that_begin_so_are_delivered(site: Site) -> None:
         assert (200, data) == ((page := await get(site, path)).status, page.body)
     assert 405 == (await site.client.post("/a/cat")).status
     assert (200, b"") == ((head := await site.client.head("/a/cat")).status, await head.read())
+
+
+async def test_a_database_that_is_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = picture(4343)
+    await site.upload(data, public_id="a/dog")
+
+    async def find(*_: object) -> None:
+        raise MetadataUnavailable("away")
+
+    monkeypatch.setattr(domain.Albums, "find", find)
+    there, nothing = await get(site, "/a/dog"), await get(site, "/a/cats")
+
+    assert (200, data, 503) == (there.status, there.body, nothing.status)
+
+
+async def test_a_crowd_is_answered_by_one_look(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    album = await filled(site, "crowd", "a")
+    look, looked = domain.Albums.look, []
+
+    async def counted(self: domain.Albums, *given: Any, **named: Any) -> Any:
+        looked.append(given)
+        return await look(self, *given, **named)
+
+    monkeypatch.setattr(domain.Albums, "look", counted)
+    pages = await asyncio.gather(*(get(site, f"/a/{album['album_id']}") for _ in range(20)))
+
+    assert (1, {200}) == (len(looked), {page.status for page in pages})
