@@ -22,7 +22,8 @@ from transforms.errors import printable
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 _JSON = "application/json"
 _ASKED_HEADERS = (
-    "Authorization, Content-Range, Content-Type, Idempotency-Key, X-Requested-With, X-Unique-Upload-Id"
+    "Authorization, Content-Range, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    "X-Requested-With, X-Unique-Upload-Id"
 )
 
 

@@ -18,7 +18,7 @@ from proxy.hosting.links import Links
 from proxy.hosting.names import check_public_id
 from proxy.hosting.ordering import asked_of
 from proxy.rest.asking import ChangeAsked
-from proxy.rest.finding import find_picture, gone
+from proxy.rest.finding import check_match, etag_of, find_picture, gone
 from proxy.rest.models import ImageDetails, detail_fields
 from proxy.rest.operation import BASE, Answered, Call
 from proxy.rest.problems import wrong
@@ -42,6 +42,7 @@ class Changing:
         asked = call.body
         _check(asked)
         asset = await find_picture(self._store, call, call.path["public_id"])
+        check_match(call, asset)
         if asked.state == "rejected":
             return await self._reject(call, asset)
         if asked.public_id and asked.public_id != asset.public_id:
@@ -49,13 +50,24 @@ class Changing:
             asset = await self._changes.rename(
                 asset.public_id, asked.public_id, owner=call.owner, overwrite=asked.overwrite
             )
+        renamed = asset
+
+        def change(before: HostedAsset) -> dict[str, Any]:
+            if before != renamed:
+                # Somebody else was faster, between our look and this transaction.
+                check_match(call, before)
+            return _changed(before, asked)
+
         after = await self._changes.update(
             asset.public_id,
-            lambda before: _changed(before, asked),
+            change,
             owner=call.owner,
             jobs=self._jobs(asset, asked),
         )
-        headers = {"Location": f"{BASE}/images/{quote(after.public_id)}"}
+        headers = {
+            "Location": f"{BASE}/images/{quote(after.public_id)}",
+            "ETag": f'"{etag_of(after)}"',
+        }
         return Answered(ImageDetails(**detail_fields(after, self._links)), headers=headers)
 
     def _jobs(self, asset: HostedAsset, asked: ChangeAsked) -> tuple[Job, ...]:

@@ -26,6 +26,7 @@ CODES: Mapping[str, str] = {
     "invalid_json": "The body is not JSON.",
     "invalid_cursor": "This is no cursor, or one of a list with other filters.",
     "invalid_idempotency_key": "An `Idempotency-Key` has 1 to 255 visible ASCII characters.",
+    "precondition_failed": "It was changed since it was read; `If-Match` names what was read.",
     "idempotency_key_used": "This `Idempotency-Key` came before, with another request.",
     "idempotency_key_busy": "The first request with this `Idempotency-Key` is still under way.",
     "malformed_upload": "The body does not read.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from origin.errors import AssetGone, AssetNotFound
 from origin.hosting.model import HostedAsset
 from origin.hosting.principal import ScopeMissing
 from origin.hosting.store import HostingStore
+from proxy.errors import Refusal
 from proxy.rest.operation import Call
 from transforms.errors import printable
 
@@ -21,6 +23,25 @@ async def find_picture(store: HostingStore, call: Call[Any, Any], public_id: str
     if asset.gone:
         raise gone(public_id)
     return asset
+
+
+def etag_of(asset: HostedAsset, besides: object = None) -> str:
+    """Tells the states of a picture apart, and behind the dash what is told of it `besides`."""
+    told = f"{asset.asset_id}.{asset.generation}.{asset.updated_at!r}.{asset.public_id}"
+    return f"{_digest(told)}-{_digest(repr(besides))}" if besides is not None else _digest(told)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:20]
+
+
+def check_match(call: Call[Any, Any], asset: HostedAsset) -> None:
+    """Raise Refusal where `If-Match` names another state than this (RFC 9110, section 13.1.1)."""
+    wanted = call.request.if_match
+    known = ("*", etag_of(asset))
+    if wanted is not None and not any(each.value.partition("-")[0] in known for each in wanted):
+        message = f"{printable(asset.public_id)} was changed since it was read"
+        raise Refusal(412, "precondition_failed", message)
 
 
 def gone(public_id: str) -> AssetGone:

@@ -12,7 +12,7 @@ from origin.hosting.store import HostingStore
 from proxy.hosting.links import Links
 from proxy.rest.asking import ImagesAsked
 from proxy.rest.deleting import as_it_is
-from proxy.rest.finding import find_picture, gone, next_link, owner_of
+from proxy.rest.finding import etag_of, find_picture, gone, next_link, owner_of
 from proxy.rest.models import (
     FOLLOWS,
     AlikeImage,
@@ -67,13 +67,14 @@ class Images:
         """All that is known of a picture."""
         asset = await find_picture(self._store, call, call.path["public_id"])
         due = await due_about(self._store.metadata, asset.standing)
-        return Answered(
-            ImageStatus(
-                **detail_fields(asset, self._links),
-                pending=kinds_of(each for each in due if not each.dead),
-                failed=kinds_of(each for each in due if each.dead),
-            )
-        )
+        pending = kinds_of(each for each in due if not each.dead)
+        failed = kinds_of(each for each in due if each.dead)
+        tag = etag_of(asset, (pending, failed))
+        headers = {"ETag": f'"{tag}"'}
+        if any(each.value in ("*", tag) for each in call.request.if_none_match or ()):
+            return Answered(status=304, headers=headers)
+        fields = detail_fields(asset, self._links)
+        return Answered(ImageStatus(**fields, pending=pending, failed=failed), headers=headers)
 
     async def delete(self, call: Call[Query, None]) -> Answered:
         """Delete a picture; the receipt."""

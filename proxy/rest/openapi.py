@@ -48,6 +48,10 @@ _PARTS = (
         "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     },
 )
+_CONDITIONS = {
+    "If-None-Match": "The `ETag` of what you have: 304 if it is that still.",
+    "If-Match": "The `ETag` of what you have read: 412 if somebody has changed it since.",
+}
 _BINARY: Mapping[str, Any] = {"type": "string", "contentMediaType": "application/octet-stream"}
 _FILE_TEXT = {"type": "string", "description": "Base64, a data URI, or an address (by the rules of `fetch`)."}
 
@@ -143,6 +147,15 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         found.append(_in_query(name, dict(property), required=name in schema.get("required", ())))
     if operation.method == "POST":
         found.append(dict(IDEMPOTENCY_KEY))
+    if operation.conditional:
+        found.append(
+            {
+                "name": operation.conditional,
+                "in": "header",
+                "description": _CONDITIONS[operation.conditional],
+                "schema": {"type": "string"},
+            }
+        )
     return found + [dict(part) for part in _PARTS if operation.takes_upload]
 
 
@@ -188,6 +201,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     for status, model in sorted(operation.answers.items()):
         example = operation.answer_example if status == min(operation.answers) else None
         responses[str(status)] = _response(status, model, example)
+    if operation.conditional == "If-None-Match":
+        responses["304"] = {"description": http.HTTPStatus.NOT_MODIFIED.phrase}
     for status in _problem_statuses(operation):
         responses[str(status)] = {"$ref": f"#/components/responses/{_problem_name(status)}"}
     return responses
@@ -219,4 +234,6 @@ def _problem_statuses(operation: Operation) -> list[int]:
     keys = (401, 403) if operation.scope is not None else ()
     bodies = (408, 413, 415) if operation.body is not None else ()
     repeated = (409, 422) if operation.method == "POST" else ()
-    return sorted({400, *keys, *bodies, *repeated, *operation.refuses, 500, 503} - set(operation.answers))
+    changed = (412,) if operation.conditional == "If-Match" else ()
+    found = {400, *changed, *keys, *bodies, *repeated, *operation.refuses, 500, 503}
+    return sorted(found - set(operation.answers))

@@ -102,6 +102,8 @@ class Operation:
     """By status, the model; None where nothing is answered but the status."""
     refuses: tuple[int, ...] = ()
     """The statuses of its problems, beside 400 and those of keys and of servers in trouble."""
+    conditional: Literal["", "If-None-Match", "If-Match"] = ""
+    """The header with the `ETag` of what its sender knows: 304 where it is that still, or 412 where not."""
     example: Mapping[str, Any] | None = None
     """A body that could be sent."""
     answer_example: Mapping[str, Any] | None = None

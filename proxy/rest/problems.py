@@ -27,7 +27,7 @@ PROBLEMS_PAGE = "/-/docs#"
 """Where a problem is explained, by its code (RFC 9457, section 3.1.1: a URI, which may be relative)."""
 OPEN_TO_PAGES = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id",
+    "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id",
 }
 """Pages anywhere may call the API; no answer rests on a cookie, and keys are theirs to hide."""
 _MOST_RETRY_SECONDS = 5

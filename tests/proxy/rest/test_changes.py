@@ -189,3 +189,28 @@ async def test_renditions_are_listed_and_ordered(site: Site) -> None:
     assert ("pending", "pending") == (known["w_11", "webp"], known["c_fill,h_5,w_6", "png"])
     assert (400, "transformations", 404) == (bad.status, bad.body["parameter"], stranger.status)
     assert 200 == delivered
+
+
+async def test_who_comes_second_hears_of_it(site: Site) -> None:
+    await site.upload(picture(50), public_id="both")
+    read = await site.call("GET", "/images/both")
+    match = {"If-Match": read.headers["ETag"]}
+    same = await site.call("GET", "/images/both", headers={"If-None-Match": read.headers["ETag"]})
+    first = await site.call("PATCH", "/images/both", json={"tags": ["first"]}, headers=match)
+    second = await site.call("PATCH", "/images/both", json={"tags": ["second"]}, headers=match)
+    again = await site.call(
+        "PATCH", "/images/both", json={"tags": ["third"]}, headers={"If-Match": first.headers["ETag"]}
+    )
+    other = await site.call("GET", "/images/both", headers={"If-None-Match": read.headers["ETag"]})
+
+    assert (304, 200, 412, "precondition_failed") == (
+        same.status,
+        first.status,
+        second.status,
+        second.body["code"],
+    )
+    assert (200, ["third"]) == (again.status, again.body["tags"])
+    assert (200, again.headers["ETag"].strip('"')) == (
+        other.status,
+        other.headers["ETag"].strip('"').partition("-")[0],
+    )
