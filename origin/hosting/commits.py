@@ -239,6 +239,8 @@ def _insert(transaction: Transaction, upload: Upload, before: HostedAsset | None
     delivered.tell(transaction, asset, before)
     receipt = None
     if before is not None and not before.gone:
+        # Whoever was given one sent other bytes than are shown now.
+        claims.drop_tokens(transaction, before.asset_id)
         receipt = receipts.write(transaction, "overwrite", before, generation=asset.generation, reason="")
         _release(transaction, before, receipt, times)
         post_purges(transaction, before, receipt, times)

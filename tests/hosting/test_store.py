@@ -202,6 +202,14 @@ async def test_rejecting(hosting: Hosting) -> None:
     assert (receipt.kind, receipt.reason, found.state) == ("reject", "a cat", "rejected")
 
 
+async def test_a_delete_token_is_for_the_bytes_that_it_came_with(hosting: Hosting) -> None:
+    first = await hosting.keep(b"cat", "tom", delete_token=True)
+    second = await hosting.keep(b"dog", "tom", delete_token=True)
+
+    assert await hosting.deletions.delete_by_token(first.delete_token or "") is None
+    assert await hosting.deletions.delete_by_token(second.delete_token or "") is not None
+
+
 async def test_a_delete_token(hosting: Hosting) -> None:
     stored = await hosting.keep(b"cat", "tom", delete_token=True)
     token = stored.delete_token or ""

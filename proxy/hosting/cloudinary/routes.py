@@ -217,7 +217,7 @@ _HEADERS = {**OPEN_TO_PAGES, "Cache-Control": "no-store"}
 def _check_type(request: web.Request, *besides: str) -> None:
     name = request.match_info.get("resource_type", "image")
     if name not in (*_PICTURES, *besides):
-        raise not_offered(f"resource_type {printable(name)}: only image")
+        raise not_offered(f"resource_type {printable(name)}, unlike image,")
 
 
 def _refuse(what: str) -> Handler:
