@@ -163,6 +163,10 @@ class HostingStore:
         """Forget idempotency keys and delete tokens that are past their time; how many."""
         return await self.write(claims.expire)
 
+    async def expired(self) -> int:
+        """How many of those there are."""
+        return await self.read(claims.expired)
+
     def _with_transaction(self, work: Callable[[Transaction], T]) -> Callable[[Connection], T]:
         upsert: Any = self.metadata.upsert
         return lambda connection: work(Transaction(connection, upsert, self.clock()))

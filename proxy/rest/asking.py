@@ -47,6 +47,10 @@ Merged = Annotated[
 ]
 
 
+BARRED = ("eager",)
+"""Lists of an upload whose items have commas, so that forms have `|` between."""
+
+
 def _listed(given: Any) -> Any:
     """A list; in a form also a text with commas between, or a JSON list."""
     if not isinstance(given, str):

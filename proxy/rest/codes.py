@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 CODES: Mapping[str, str] = {
     "no_such_path": "There is no such path.",
+    "reserved_path": "There is no such path here.",
     "method_not_allowed": "The path is there, but does not take this method; `Allow` has those it takes.",
     "content_encoding": "Bodies come as they are, not compressed.",
     "encoding_not_taken": "Bodies come as they are, not compressed; nor do parts of forms have an encoding.",

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from proxy.rest.asking import BARRED
 from proxy.rest.operation import PATH_PARAMETERS, Operation
 from proxy.rest.problems import PROBLEM, Problem
 
@@ -184,16 +185,30 @@ def _request_body(operation: Operation, schemas: Mapping[str, Any]) -> dict[str,
     fields = schemas[name]["properties"]
     form = {"type": "object", "required": ["file"], "properties": {"file": _BINARY, **fields}}
     text = {"type": "object", "required": ["file"], "properties": {"file": _FILE_TEXT, **fields}}
+    encoding = _encoding(fields)
     return {
         "required": True,
         "description": "Of a picture that is the body itself the fields stand in the query.",
         "content": {
-            "multipart/form-data": {"schema": form},
+            "multipart/form-data": {"schema": form, "encoding": encoding},
             _JSON: {"schema": text, **example},
-            "application/x-www-form-urlencoded": {"schema": text},
+            "application/x-www-form-urlencoded": {"schema": text, "encoding": encoding},
             "image/*": {"schema": dict(_BINARY)},
         },
     }
+
+
+def _encoding(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """How forms write lists and objects: with commas or bars between, and as JSON."""
+    found: dict[str, Any] = {}
+    for name, schema in fields.items():
+        kinds = {each.get("type") for each in schema.get("anyOf", [schema])}
+        if "array" in kinds:
+            style = "pipeDelimited" if name in BARRED else "form"
+            found[name] = {"style": style, "explode": False}
+        elif "object" in kinds:
+            found[name] = {"contentType": _JSON}
+    return found
 
 
 def _responses(operation: Operation) -> dict[str, Any]:

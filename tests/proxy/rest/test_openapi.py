@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from typing import Any
 
@@ -10,7 +12,7 @@ from openapi_spec_validator import validate
 
 from proxy.errors import STATUS
 from proxy.rest.codes import CODES
-from tests.proxy.rest.conftest import Site
+from tests.proxy.rest.conftest import Site, picture
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -80,3 +82,23 @@ async def test_the_page_needs_nothing_from_elsewhere(site: Site) -> None:
     }
     assert set(CODES) <= anchors
     assert 304 == status
+
+
+async def test_a_form_as_it_is_described(site: Site) -> None:
+    described = (await document(site))["paths"]["/api/v1/images"]["post"]["requestBody"]["content"]
+    encoding = described["multipart/form-data"]["encoding"]
+    values = {"tags": ["a", "b"], "eager": ["c_fill,h_5,w_5", "w_6/webp"], "coordinates": [1, 2, 3, 4]}
+    objects = {"context": {"alt": "x"}, "metadata": {"n": 1}}
+    bars = {"form": ",", "pipeDelimited": "|"}
+    form = {name: bars[encoding[name]["style"]].join(map(str, each)) for name, each in values.items()}
+    form |= {name: json.dumps(each) for name, each in objects.items()}
+    file = "data:image/png;base64," + base64.b64encode(picture(99)).decode()
+    reply = await site.call("POST", "/images", data={**form, "file": file, "public_id": "formed"})
+    renditions = await site.call("GET", "/renditions/formed")
+    made = {(each["transformation"], each["format"]) for each in renditions.body["items"]}
+
+    assert {*values, *objects, "allowed_formats"} == set(encoding)
+    assert (["a", "b"], [1, 2, 3, 4], {"alt": "x"}, {"n": 1}) == tuple(
+        reply.body[name] for name in ("tags", "coordinates", "context", "metadata")
+    )
+    assert {("c_fill,h_5,w_5", "png"), ("w_6", "webp")} <= made
