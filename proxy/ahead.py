@@ -79,8 +79,8 @@ class Ahead:
             # The original, as it lies.
             info = settled.asset.info
             return Ready(info.width, info.height, settled.asset.size, made=False)
-        if (hit := await self._tiers.get(settled.key, settled.standings)) is not None:
-            variant = hit[0]
+        variant = await self._tiers.find_for_good(settled.key, settled.standings)
+        if variant is not None:
             return Ready(variant.width, variant.height, len(variant.body), made=False)
         await self._failures.check(settled.key)
         return None
@@ -123,7 +123,7 @@ class Ahead:
             variant = variant_of(
                 settled, result.body, result.width, result.height, result.pages, result.notes
             )
-            await self._tiers.put(variant, standings=settled.standings)
+            await self._tiers.put_for_good(variant, standings=settled.standings)
             return Ready(result.width, result.height, len(result.body), made=True)
         assert isinstance(result, Exception)
         self._observe_render(plan.save.format, error_code(result), 0.0)

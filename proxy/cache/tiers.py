@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from origin.hosting.standing import Standing
-from proxy.cache.base import Observer, TakenDown, Tier
+from proxy.cache.base import Observer, TakenDown, Tier, TierError
 from proxy.cache.behind import Behind
 from proxy.cache.memory import MemoryTier
 from proxy.gone import Gone
@@ -87,6 +87,32 @@ class Tiers:
                 found_by_all = await self._put_patiently(tier, variant, standings)
             else:
                 found_by_all = await self._put(tier, variant, standings) and tier.shared
+
+    async def find_for_good(self, key: str, standings: Sequence[Standing] = ()) -> Variant | None:
+        """The variant, now in every tier that lasts, or None. Raises TierError where such a tier fails."""
+        found = await self.get(key, standings)
+        if found is None:
+            return None
+        variant, name = found
+        for tier in self._tiers:
+            if tier.durable and tier.name != name and await self._get(tier, key) is None:
+                await self._put_for_good(tier, variant, standings)
+        return variant
+
+    async def put_for_good(self, variant: Variant, *, standings: Sequence[Standing] = ()) -> None:
+        """Keep `variant`, and return once it is in every tier that lasts: whoever strikes a job off after it
+        may die in the next moment. Raises TierError where such a tier fails."""
+        for tier in self._tiers:
+            if tier.durable:
+                await self._put_for_good(tier, variant, standings)
+            else:
+                await self._put(tier, variant, standings)
+
+    async def _put_for_good(self, tier: Tier, variant: Variant, standings: Sequence[Standing]) -> None:
+        stored = await self._put(tier, variant, standings)
+        # What was taken down is not for keeping, and no failure either.
+        if not stored and "put" in self._broken.get(tier.name, ()):
+            raise TierError(f"{tier.name}: {variant.key} could not be kept")
 
     async def drop(self, key: str) -> None:
         """Forget `key` in every tier, and what is being written of it."""

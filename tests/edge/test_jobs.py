@@ -127,7 +127,7 @@ def test_no_rendition_is_lost_with_a_worker_or_the_queue(tmp_path: Path) -> None
         worker = start_worker(server)
         started = time.monotonic()
         try:
-            wait_for(partial(reached, tmp_path, EACH * KILLS), 60 + KILLS)
+            wait_for(partial(reached, tmp_path, EACH * KILLS), 60 + 3 * KILLS)
             last = time.monotonic() - started
             made = stored(tmp_path)
         finally:

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from origin.storage.memory import MemoryStorage
+from proxy.cache.base import TierError
 from proxy.cache.behind import Behind
 from proxy.cache.redis import KEY_PREFIX
 from tests.proxy.house import LARGE, SMALL, House, settle
@@ -25,6 +26,13 @@ class SlowStorage(MemoryStorage):
     async def write(self, key: str, data: bytes, *, content_type: str | None = None) -> None:
         await self.go.wait()
         await super().write(key, data, content_type=content_type)
+
+
+class BrokenStorage(MemoryStorage):
+    """Takes nothing."""
+
+    async def write(self, key: str, data: bytes, *, content_type: str | None = None) -> None:
+        raise OSError("the disk is full")
 
 
 @pytest_asyncio.fixture
@@ -180,3 +188,35 @@ async def test_a_tier_with_a_bug_is_a_miss(house: House, monkeypatch: pytest.Mon
 
     assert (SMALL, "derived") == await house.tiers.get(KEY)
     await house.tiers.drop(KEY)
+
+
+async def test_what_is_put_for_good_is_in_the_storage_before_anything_else_is_done(valkey: str) -> None:
+    storage = SlowStorage()
+    house = House(valkey, storage=storage)
+    putting = asyncio.create_task(house.tiers.put_for_good(SMALL))
+    await settle()
+    waited = not putting.done()
+    storage.go.set()
+    await putting
+    where = await house.where()
+    await house.close()
+
+    assert waited
+    assert ["memory", "redis", "derived"] == where
+
+
+async def test_what_was_only_on_its_way_there_is_put_there_when_it_is_found(house: House) -> None:
+    await house.redis.put(SMALL)
+
+    assert SMALL == await house.tiers.find_for_good(KEY)
+    assert "derived" in await house.where()
+
+
+async def test_a_storage_that_fails_is_a_failure_for_good(valkey: str) -> None:
+    house = House(valkey, storage=BrokenStorage())
+    with pytest.raises(TierError, match="could not be kept"):
+        await house.tiers.put_for_good(SMALL)
+    await house.redis.put(SMALL)
+    with pytest.raises(TierError, match="could not be kept"):
+        await house.tiers.find_for_good(KEY)
+    await house.close()
