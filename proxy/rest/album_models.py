@@ -22,6 +22,8 @@ from proxy.rest.shapes import Body, Listed, Name, Paged, Query, Shape, When, uns
 
 MOST_AT_ONCE = 1000
 """Pictures added or removed by one call."""
+MOST_OF_EVERYONE = 50
+"""Albums of strangers on one page of a list: what is shown of each is counted picture by picture."""
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=MOST_TITLE, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, StringConstraints(max_length=MOST_DESCRIPTION, pattern=r"^[^\x00]*$")]
@@ -86,7 +88,10 @@ class AlbumsAsked(Paged):
     """Which albums are listed."""
 
     visibility: Visibility | None = None
-    everyone: bool = Field(False, description="The public ones of all owners, instead of one's own.")
+    everyone: bool = Field(
+        False,
+        description=f"The public ones of all owners, not one's own; at most {MOST_OF_EVERYONE} a page.",
+    )
     owner: Name | None = Field(None, description="Whose; keys without `admin` see their own alone.")
 
 

@@ -12,6 +12,7 @@ from origin.hosting.albums import Albums as Domain
 from origin.hosting.principal import ScopeMissing
 from proxy.hosting.links import Links
 from proxy.rest.album_models import (
+    MOST_OF_EVERYONE,
     AlbumChanged,
     AlbumDeleted,
     AlbumDeletionAsked,
@@ -64,7 +65,7 @@ class Albums:
         page = await self._albums.list(
             owner=asked.owner if asked.everyone else owner,
             visibility="public" if asked.everyone else asked.visibility,
-            limit=asked.limit,
+            limit=min(asked.limit, MOST_OF_EVERYONE) if asked.everyone else asked.limit,
             cursor=asked.cursor,
         )
         looks = await self._albums.looks(page.items, shown=asked.everyone)
