@@ -20,7 +20,7 @@ from origin.storage.base import Storage
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.s3 import S3Storage
 from origin.storage.s3_client import S3Client, S3Settings
-from proxy.cache.made_of import of_key
+from proxy.cache.made_of import PREFIX
 from proxy.cache.redis import KEY_PREFIX
 
 T = TypeVar("T")
@@ -97,15 +97,13 @@ class Places:
         """Store an object that no row knows."""
         self._in_storage("hosted", lambda storage: storage.write(key, data))
 
-    def variants(self, content_hash: str) -> Sequence[str]:
-        """The keys of what was made of an original, in the derived store and in Redis."""
-        derived = self._in_storage("derived", lambda storage: _keys(storage, "v/"))
-        found = [key for key in derived if content_hash[:32] in key]
+    def variants(self) -> Sequence[str]:
+        """The keys of all that was made of pictures, in the derived store and in Redis."""
+        found = list(self._in_storage("derived", lambda storage: _keys(storage, "v/")))
         for socket in self.folder.glob("valkey/*.sock"):
             with Redis(unix_socket_path=str(socket), decode_responses=True) as client:
-                kept = client.scan_iter(match=f"{KEY_PREFIX}*", count=_MOST)
-                found += [key for key in kept if content_hash[:32] in key]
-                found += [of_key(content_hash)] if client.exists(of_key(content_hash)) else []
+                for prefix in (KEY_PREFIX, PREFIX):
+                    found += client.scan_iter(match=f"{prefix}*", count=_MOST)
         return found
 
     def staged(self) -> Sequence[str]:

@@ -27,10 +27,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
 def test_nothing_is_lost_and_what_is_wrong_is_noticed(server: Mortal) -> None:
     cast = Cast("cast")
     told = trial.run(server, "overwrite", "upload.committed", cast)
+    trial.look_through(server, [told])
     (key,) = server.places.objects()
     server.places.put_object(key, b"!" * len(cast.picture("b")))
     # As if it had been deleted, and not overwritten.
-    trial.check_what_is_kept(server, STORIES["delete"], cast, wrong := trial.Trial("", ""))
+    trial.look_through(server, [wrong := trial.Trial("delete", "", cast)])
 
     assert ([], True, False) == (told.faults, told.reached, told.acknowledged)
     assert "{'object_of_other_bytes': 1}" == wrong.audit

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from proxy.variant import ORIGINAL_LENGTH
 from tests.crashes.server import Mortal, eventually
 from tests.crashes.stories import STORIES, Cast, State, Story, shown
 
@@ -19,6 +20,7 @@ class Trial:
 
     story: str
     point: str
+    cast: Cast
     acknowledged: bool = False
     """Whether whoever asked had his answer before the server died."""
     reached: bool = False
@@ -39,8 +41,8 @@ class Trial:
 
 
 def run(server: Mortal, story_name: str, point: str, cast: Cast) -> Trial:
-    """Tell a story that ends at a point, and check what is left. The server runs before and afterwards."""
-    story, trial = STORIES[story_name], Trial(story_name, point)
+    """Tell a story that ends at a point. The server runs before and afterwards."""
+    story, trial = STORIES[story_name], Trial(story_name, point, cast)
     if not story.prepare(server, cast):
         raise RuntimeError(f"{story_name}: what comes before was refused")
     eventually(lambda: not server.places.jobs_due())
@@ -52,9 +54,21 @@ def run(server: Mortal, story_name: str, point: str, cast: Cast) -> Trial:
     trial.seconds = server.started_seconds
     _check_what_was_told(server, story, cast, trial)
     _do_again(server, story, cast, trial)
-    settle(server, trial)
-    check_what_is_kept(server, story, cast, trial)
     return trial
+
+
+def look_through(server: Mortal, trials: Sequence[Trial]) -> None:
+    """When a day has gone by: what is left of these trials. The last one is blamed for what is nobody's."""
+    last = trials[-1]
+    _settle(server, last)
+    objects, variants = server.places.objects(), server.places.variants()
+    for trial in trials:
+        _check_what_is_kept(server, trial, objects, variants)
+    last.orphans += server.places.staged()
+    last.unfinished += server.places.unfinished()
+    audit = server.command("audit", "--sample", "1", "--json")
+    faults = json.loads(audit.stdout or "{}").get("faults", audit.stderr)
+    last.audit = last.audit or (str(faults) if audit.returncode or faults else "")
 
 
 def _check_what_was_told(server: Mortal, story: Story, cast: Cast, trial: Trial) -> None:
@@ -74,9 +88,9 @@ def _do_again(server: Mortal, story: Story, cast: Cast, trial: Trial) -> None:
         trial.lost.append(f"{cast.name}: is refused when it is done again")
 
 
-def settle(server: Mortal, trial: Trial) -> None:
+def _settle(server: Mortal, trial: Trial) -> None:
     """A day goes by, and everything that was to be done is done."""
-    for _ in range(3):
+    for _ in range(2):
         server.places.a_day_goes_by()
         if not eventually(lambda: not server.places.jobs_left()):
             trial.unfinished.append(f"{server.places.jobs_left()} jobs are left")
@@ -85,24 +99,18 @@ def settle(server: Mortal, trial: Trial) -> None:
         trial.audit = f"gc: {swept.stderr}"
 
 
-def check_what_is_kept(server: Mortal, story: Story, cast: Cast, trial: Trial) -> None:
-    """What is shown is what was acknowledged, what is not shown is kept nowhere, and nothing is left over."""
-    after = shown(cast, story.after)
+def _check_what_is_kept(
+    server: Mortal, trial: Trial, objects: Sequence[str], variants: Sequence[str]
+) -> None:
+    """What is shown is what was acknowledged, and what is not shown is kept nowhere."""
+    after = shown(trial.cast, STORIES[trial.story].after)
+    some = {name: _any(data) for name, data in after.items()}
     _blame(trial, state(server, list(after)), after)
-    _blame(
-        trial,
-        state(server, list(after), "c_pad,h_11,w_11"),
-        {name: _any(data) for name, data in after.items()},
-    )
-    gone = set(cast.hashes) - {sha256(data).hexdigest() for data in after.values() if data is not None}
-    for content_hash in gone:
-        trial.resurrected += server.places.variants(content_hash)
-        trial.orphans += [key for key in server.places.objects() if content_hash in key]
-    trial.orphans += server.places.staged()
-    trial.unfinished += server.places.unfinished()
-    audit = server.command("audit", "--sample", "1", "--json")
-    faults = json.loads(audit.stdout or "{}").get("faults", audit.stderr)
-    trial.audit = trial.audit or (str(faults) if audit.returncode or faults else "")
+    _blame(trial, state(server, list(after), "c_pad,h_11,w_11"), some)
+    kept = {sha256(data).hexdigest() for data in after.values() if data is not None}
+    for content_hash in set(trial.cast.hashes) - kept:
+        trial.resurrected += [key for key in variants if content_hash[:ORIGINAL_LENGTH] in key]
+        trial.orphans += [key for key in objects if content_hash in key]
 
 
 def state(server: Mortal, public_ids: Sequence[str], transformation: str = "") -> State:
