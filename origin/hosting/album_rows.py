@@ -95,9 +95,10 @@ def forget_picture(transaction: Transaction, asset_id: str) -> None:
     ids = albums_of(transaction, asset_id)
     if not ids:
         return
-    transaction.connection.execute(delete(album_items).where(album_items.c.asset_id == asset_id))
+    # Albums before what lies in them, as who orders one does: so the two do not wait for each other.
     covered = and_(albums.c.album_id.in_(ids), albums.c.cover == asset_id)
     transaction.connection.execute(update(albums).where(covered).values(cover=None))
+    transaction.connection.execute(delete(album_items).where(album_items.c.asset_id == asset_id))
 
 
 def tell_albums(transaction: Transaction, asset_id: str) -> None:
