@@ -172,7 +172,7 @@ class Deleted(Shape):
 class Usage(Shape):
     """How much there is, and who asks."""
 
-    key: str | None = Field(description="The key that asks; null for a bearer token.")
+    key: str | None = Field(description="The key that asks.")
     owner: str = Field(description="Whose key it is.")
     scopes: tuple[Scope, ...] = Field(description="What it may do.")
     of: str | None = Field(description="Whose pictures are counted; null for everybody's.")

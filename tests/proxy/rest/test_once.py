@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from typing import Any
 
 import pytest
 
+from origin.errors import MetadataUnavailable
+from origin.hosting.replays import Replays
 from tests.proxy.rest.conftest import Site, picture
 
 pytestmark = [
@@ -71,3 +74,85 @@ async def test_strangers_share_no_keys(site: Site) -> None:
     reply = await site.call("POST", "/images", None, json=body, headers={"Idempotency-Key": "k"})
 
     assert (400, "not_allowed_unsigned") == (reply.status, reply.body["code"])
+
+
+async def test_a_deletion_that_comes_again_deletes_nothing_more(site: Site) -> None:
+    await site.upload(picture(50), public_id="del/1")
+    headers, body = {"Idempotency-Key": "delete-1"}, {"prefix": "del/"}
+    first = await site.call("POST", "/images/delete", json=body, headers=headers)
+    await site.upload(picture(51), public_id="del/2")
+    again = await site.call("POST", "/images/delete", json=body, headers=headers)
+    other = await site.call("POST", "/images/delete", json={"prefix": "d"}, headers=headers)
+    there = await site.call("GET", "/images/del/2")
+
+    assert ["del/1"] == [each["public_id"] for each in first.body["deleted"]]
+    assert (first.body, "true") == (again.body, again.headers["Idempotency-Replayed"])
+    assert (422, 200) == (other.status, there.status)
+
+
+async def test_the_second_of_two_at_once_hears_that_one_is_under_way(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+    deletions = site.services.hosting.deletions if site.services.hosting else None
+    assert deletions is not None
+    real = deletions.delete_matching
+
+    async def slow(*arguments: Any, **options: Any) -> Any:
+        entered.set()
+        await leave.wait()
+        return await real(*arguments, **options)
+
+    monkeypatch.setattr(deletions, "delete_matching", slow)
+    headers, body = {"Idempotency-Key": "delete-2"}, {"tag": "none"}
+    first = asyncio.create_task(site.call("POST", "/images/delete", json=body, headers=headers))
+    await entered.wait()
+    second = await site.call("POST", "/images/delete", json=body, headers=headers)
+    leave.set()
+
+    assert (409, "idempotency_key_busy", True) == (
+        second.status,
+        second.body["code"],
+        "Retry-After" in second.headers,
+    )
+    assert 200 == (await first).status
+
+
+async def test_a_fault_leaves_the_key_free(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert site.services.hosting is not None
+    headers, body = {"Idempotency-Key": "delete-3"}, {"tag": "none"}
+
+    async def fail(*_: Any, **__: Any) -> Any:
+        raise MetadataUnavailable("gone for a moment")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.services.hosting.deletions, "delete_matching", fail)
+        failed = await site.call("POST", "/images/delete", json=body, headers=headers)
+    again = await site.call("POST", "/images/delete", json=body, headers=headers)
+
+    assert (503, "metadata_unavailable", True) == (
+        failed.status,
+        failed.body["code"],
+        "Retry-After" in failed.headers,
+    )
+    assert (200, None) == (again.status, again.headers.get("Idempotency-Replayed"))
+
+
+async def test_who_heard_no_answer_does_not_bring_back_what_was_deleted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The picture is kept, its answer is not; somebody deletes it; then its sender tries again."""
+    headers, body = {"Idempotency-Key": "upload-9"}, sent(60, public_id="lost")
+
+    async def die(*_: Any, **__: Any) -> None:
+        raise MetadataUnavailable("died")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Replays, "keep", die)
+        lost = await site.call("POST", "/images", json=body, headers=headers)
+    kept = await site.call("GET", "/images/lost")
+    await site.call("DELETE", "/images/lost")
+    again = await site.call("POST", "/images", json=body, headers=headers)
+    anew = await site.call("POST", "/images", json=body)
+
+    assert (503, 200, 410, 201) == (lost.status, kept.status, again.status, anew.status)
