@@ -17,6 +17,7 @@ from proxy.app_hosting import HostingParts
 from proxy.config import Settings
 from proxy.hosting.configured import credentials
 from proxy.hosting.desk import eager_job
+from proxy.hosting.ordering import asked_of
 from proxy.jobs.clamd import Clamd
 from proxy.jobs.dispatch import Dispatcher
 from proxy.jobs.judging import Judges, Moderator
@@ -155,7 +156,7 @@ def _moderator(settings: Settings) -> Moderator | None:
 
 def _eager_again(hosting: HostingParts, asset: HostedAsset) -> Sequence[Job]:
     """The renditions that were not made while a picture was shown to nobody."""
-    sizes = hosting.desk.renditions(asset)
+    sizes = hosting.desk.renditions(asset, asked_of(asset))
     return [eager_job(sizes)] if sizes else []
 
 

@@ -107,14 +107,18 @@ async def settled(works: Works) -> list[tuple[str, str]]:
 
 
 async def test_what_is_approved_is_shown_and_told(works: Works, receiver: Receiver) -> None:
-    asset = await works.upload(picture("gray.jpg"), "good", notification_url=receiver.url("/mine"))
+    asked = {"eager": "c_fill,h_11,w_11", "notification_url": receiver.url("/mine")}
+    asset = await works.upload(picture("gray.jpg"), "good", **asked)
     before = await works.get("/c_limit,w_20/good.webp")
+    await works.work("eager")
     await settled(works)
     after = await works.get("/c_limit,w_20/good.webp")
+    own = await works.get("/c_fill,h_11,w_11/good.jpg")
     events = [event["notification_type"] for event in receiver.events()]
 
     assert (404, 200) == (before[0], after[0])
     assert "hit" in after[1]["Cache-Status"]
+    assert "hit" in own[1]["Cache-Status"]
     # That renditions are there may be told twice: of those due at once, and again with the approval.
     assert ["approved", "eager", "upload"] == sorted(set(events))
     assert [asset.asset_id] == [event["asset_id"] for event in receiver.events("/mine")]
