@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Item = TypeVar("Item")
 
@@ -21,16 +24,40 @@ def track(items: Sequence[Item], description: str) -> Iterator[Item]:
     yield from bar(items, description, console=Console(stderr=True), transient=True)
 
 
+class Bar:
+    """Counts what is done, of `total` if that is known; says nothing where there is no terminal."""
+
+    def __init__(self, progress: Progress | None = None, description: str = "") -> None:
+        self._progress = progress
+        self._task = progress.add_task(description, total=None) if progress is not None else None
+
+    def of(self, total: int | None) -> None:
+        """Say how many there are in all."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, total=total)
+
+    def advance(self, count: int) -> None:
+        """So many more are done."""
+        if self._progress is not None and self._task is not None:
+            self._progress.advance(self._task, count)
+
+    def say(self, line: str) -> None:
+        """Print a line on standard output, above the bar."""
+        if self._progress is not None and sys.stdout.isatty():
+            self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(line)
+
+
 @contextmanager
-def counted(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """What is to be told how many more are done, with a bar on standard error; `total` of them, if known."""
+def counted(description: str) -> Iterator[Bar]:
+    """A bar on standard error, on a terminal only, for work whose items come one by one."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield Bar()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(description, total=total)
-        yield lambda count: progress.advance(task, count)
+        yield Bar(progress, description)

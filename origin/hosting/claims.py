@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from hashlib import sha256
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, delete, func, insert, select
 
 from origin.errors import KeyUsedOtherwise
 from origin.hosting.model import Wanted
@@ -83,6 +83,15 @@ def expire(transaction: Transaction) -> int:
         past = delete(table).where(table.c.expires_at <= transaction.now)
         gone += transaction.connection.execute(past).rowcount
     return gone
+
+
+def expired(transaction: Transaction) -> int:
+    """How much is past its time."""
+    asked = (
+        select(func.count()).select_from(table).where(table.c.expires_at <= transaction.now)
+        for table in (idempotency, delete_tokens, answers)
+    )
+    return sum(int(transaction.connection.execute(each).scalar_one()) for each in asked)
 
 
 def _hash(token: str) -> str:

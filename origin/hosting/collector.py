@@ -7,7 +7,7 @@ is past by then, and nobody adopts that any more.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, delete, or_, select
 
@@ -33,6 +33,9 @@ class Orphan:
 
     blob: Blob
     modified_at: float
+    ahead: bool = False
+    """Its epoch has not come yet for a row that is live: the database is older than the storage, as one is
+    that was restored. Nothing removes such an object."""
 
 
 class Collector:
@@ -122,23 +125,24 @@ class Collector:
         old = [orphan for orphan in found if orphan.modified_at <= oldest]
         living, intended = await self._known(orphan.blob.content_hash for orphan in old)
         return [
-            orphan
+            replace(orphan, ahead=living.get(_whose(orphan.blob), orphan.blob.epoch) < orphan.blob.epoch)
             for orphan in old
-            if orphan.blob.key not in living and orphan.blob.content_hash not in intended
+            if living.get(_whose(orphan.blob)) != orphan.blob.epoch
+            and orphan.blob.content_hash not in intended
         ]
 
-    async def _known(self, hashes: Iterable[str]) -> tuple[set[str], set[str]]:
-        """The keys of living objects of these bytes, and of which bytes there are intents."""
+    async def _known(self, hashes: Iterable[str]) -> tuple[dict[tuple[str, str], int], set[str]]:
+        """The epochs of living objects of these bytes, and of which bytes there are intents."""
         wanted, now = list(set(hashes)), self._store.clock()
         living = select(blob_table).where(blob_table.c.content_hash.in_(wanted), blob_table.c.state == "live")
         meant = select(intents.c.content_hash).where(
             intents.c.content_hash.in_(wanted), intents.c.expires_at > now
         )
 
-        def read(transaction: Transaction) -> tuple[set[str], set[str]]:
+        def read(transaction: Transaction) -> tuple[dict[tuple[str, str], int], set[str]]:
             rows = transaction.connection.execute(living).all()
-            keys = {Blob(content_hash=r.content_hash, scope=r.scope, epoch=r.epoch, size=0).key for r in rows}
-            return keys, set(transaction.connection.execute(meant).scalars())
+            epochs = {(row.content_hash, row.scope): int(row.epoch) for row in rows}
+            return epochs, set(transaction.connection.execute(meant).scalars())
 
         return await self._store.read(read)
 
@@ -155,6 +159,10 @@ async def listed(storage: Storage, prefix: str) -> AsyncIterator[list[Stat]]:
     for digit in _HEX:
         async for pages in listed(storage, f"{OBJECTS}{following}{digit}"):
             yield pages
+
+
+def _whose(blob: Blob) -> tuple[str, str]:
+    return blob.content_hash, blob.scope
 
 
 def _blob_of(stat: Stat) -> Blob | None:

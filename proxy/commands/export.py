@@ -78,13 +78,14 @@ async def _pictures(
     every = not arguments.prefix and arguments.tag is None
     came: Counter[str] = Counter()
     missing: list[str] = []
-    with counted("Exporting", usage.pictures if every else None) as advance:
+    with counted("Exporting") as bar:
+        bar.of(usage.pictures if every else None)
         async for assets in exporter.pages(query):
             copied = await exporter.copy(assets, manifest)
             came["copied"] += copied.copied
             came["there already"] += copied.there
             missing += copied.missing
-            advance(len(assets))
+            bar.advance(len(assets))
     return came, missing
 
 

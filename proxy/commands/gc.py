@@ -13,6 +13,7 @@ from origin.storage.base import Stat, Storage
 from proxy.app_storages import Storages
 from proxy.commands.hosted import Keeper, on_hosted
 from proxy.config import Settings
+from proxy.progress import counted
 
 _DAY = 86_400.0
 _LISTED = 10_000
@@ -33,9 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Remove what is old, and print how many of what. Returns the exit status."""
 
     async def work(keeper: Keeper) -> int:
-        for task in TASKS:
-            count = await task.remove(keeper, arguments.dry_run)
-            print(f"{count:>8,}  {task.what}{' would go' if arguments.dry_run else ''}")
+        would = " would go" if arguments.dry_run else ""
+        with counted("Collecting") as bar:
+            bar.of(len(TASKS))
+            for task in TASKS:
+                count = await task.remove(keeper, arguments.dry_run)
+                bar.advance(1)
+                bar.say(f"{count:>8,}  {task.what}{would}")
         return 0
 
     return on_hosted(arguments, work)
@@ -66,8 +71,8 @@ async def _objects(keeper: Keeper, dry_run: bool) -> int:
     if not dry_run:
         return await keeper.collector.sweep()
     count = len(await keeper.collector.due(limit=1_000_000))
-    async for _ in keeper.collector.orphans():
-        count += 1
+    async for orphan in keeper.collector.orphans():
+        count += not orphan.ahead
     return count
 
 
@@ -97,7 +102,7 @@ async def _remove_older(storage: Storage, prefix: str, oldest: float, *, dry_run
 
 
 async def _records(keeper: Keeper, dry_run: bool) -> int:
-    return 0 if dry_run else await keeper.store.expire()
+    return await (keeper.store.expired() if dry_run else keeper.store.expire())
 
 
 def _below(prefix: str) -> list[str]:

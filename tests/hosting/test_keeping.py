@@ -107,13 +107,14 @@ def test_what_was_damaged_is_told(house: House, damage: Callable[[Path], None], 
     status, told = house.calotype("audit", "--sample", "1")
 
     assert 1 == status
-    assert f"{kind:<26}{asset.blob.key}\n" in told
+    assert f"{kind:<26}{asset.blob.key}  picture-0\n" in told
 
 
 def test_what_only_takes_room_is_no_danger(house: House) -> None:
-    (asset,) = house.upload(b"one")
-    orphan = house.place(asset).with_name(f"{asset.blob.content_hash}.7")
-    orphan.write_bytes(b"one")
+    house.upload(b"one")
+    orphan = house.objects / Blob(content_hash=received(b"orphan").content_hash, epoch=1, size=6).key
+    orphan.parent.mkdir()
+    orphan.write_bytes(b"orphan")
     aged(orphan, 3)
     status, told = house.calotype("audit", "--json")
 
@@ -168,3 +169,16 @@ def test_a_database_that_is_away_is_told(house: House) -> None:
     away = {"CALOTYPE_METADATA__URL": "postgresql://nobody@127.0.0.1:1/none"}
 
     assert [1, 1] == [house.calotype(command, **away)[0] for command in ("gc", "audit")]
+
+
+def test_an_object_newer_than_its_row_is_left_alone(house: House) -> None:
+    (asset,) = house.upload(b"one")
+    ahead = house.place(asset).with_name(f"{asset.blob.content_hash}.7")
+    ahead.write_bytes(b"one")
+    aged(ahead, 3)
+    told = json.loads(house.calotype("audit", "--json")[1])
+    counted = [counts(house.calotype("gc", *how)[1])[1] for how in (["--dry-run"], [])]
+
+    assert {"object_ahead": 1} == told["faults"]
+    assert [0, 0] == counted
+    assert ahead.exists()
