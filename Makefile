@@ -19,9 +19,9 @@ test: $(VENV)/.installed-development  ## Install what the tests need and run the
 	@.ci/test-services
 	@# By what they wait for: pixels for a core, parts for timers, servers for each other.
 	@$(BIN)/pytest --numprocesses 2 tests/transforms
-	@$(BIN)/pytest --numprocesses 3 --dist loadscope tests --ignore tests/transforms --ignore tests/edge \
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile tests --ignore tests/transforms --ignore tests/edge \
 		--ignore tests/attack
-	@$(BIN)/pytest --numprocesses 2 --dist loadscope tests/edge tests/attack
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile tests/edge tests/attack
 
 check: $(VENV)/.installed-development  ## Linters and types
 	$(BIN)/ruff check .
@@ -45,6 +45,7 @@ histories: $(VENV)/.installed-development  ## Draw ten thousand histories of upl
 crashes: $(VENV)/.installed-development  ## Kill a server at every point where it may die, and look what is left
 	@.ci/test-services
 	@$(BIN)/python -m tests.crashes
+	@$(BIN)/pytest -q -s tests/crashes/felt.py
 
 attack-files: $(VENV)/.installed-development  ## Push the test pictures of other projects through render workers
 	@$(BIN)/python -m tests.attack.testsets $${TMPDIR:-/tmp}/calotype-testsets
