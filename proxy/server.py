@@ -15,6 +15,7 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Iterator
 
+from origin.metadata.current import is_current
 from proxy import logs, metrics
 from proxy.config import Settings
 from proxy.orders import READY, Orders, encode, listening_socket
@@ -125,6 +126,8 @@ class Supervisor:
         self._redis_url = embedded.url
 
     async def _migrate(self) -> None:
+        if is_current(self._settings.database_url):
+            return
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "origin.metadata.migrate"),
             stdin=asyncio.subprocess.PIPE,

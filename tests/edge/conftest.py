@@ -48,5 +48,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data_dir = tmp_path_factory.mktemp("edge")
     put_originals(data_dir / "originals")
     named = '{"thumb": "c_fill,h_50,w_50", "nested": "t_thumb/a_90"}'
-    with serving(data_dir, CALOTYPE_SERVER__WORKERS="2", CALOTYPE_NAMED_TRANSFORMATIONS=named) as running:
+    settings = {"CALOTYPE_SERVER__WORKERS": "2", "CALOTYPE_NAMED_TRANSFORMATIONS": named}
+    with serving(data_dir, first=True, **settings) as running:
         yield running
