@@ -51,6 +51,8 @@ def configure(*, level: str, format: Literal["json", "text"]) -> None:
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It warns at every stop that its idle loops had to be cancelled.
+    logging.getLogger("saq").setLevel(max(logging.ERROR, root.level))
     logging.captureWarnings(True)
     _access.write = _WRITERS[format] if root.level <= logging.INFO else None
 
