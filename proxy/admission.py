@@ -23,10 +23,20 @@ from urllib.parse import unquote_to_bytes
 from origin.asset import Facts
 from origin.hosting.delivered import needs_signature
 from proxy.kept import kept
-from proxy.signing import NEVER, Key, Signing, read_signature, verifies
+from proxy.signing import (
+    FORMS_OF,
+    NEVER,
+    Key,
+    Signing,
+    cloudinary_signature,
+    own_signature,
+    read_signature,
+    verifies,
+    written_expiry,
+)
 from proxy.target import MAX_BYTES, is_address_start
 from proxy.tokens import Token, read_token, token_verifies
-from proxy.url import DeliveryUrl, read_delivery_url
+from proxy.url import DeliveryUrl, read_delivery_url, signature_place
 from transforms import lexer
 from transforms.errors import TransformError
 from transforms.layers import TextLayer
@@ -109,6 +119,19 @@ class Admission:
         admitted.hold(now)
         return admitted
 
+    def vouched(self, path: str) -> str | None:
+        """A delivery path as strangers may have it: as it is where they may, else signed by us, for good.
+
+        None where no key can sign it. Raises what `read_delivery_url` raises.
+        """
+        if self._signing != "required" and not self._strict:
+            return path
+        before, behind = signature_place(path)
+        url = self._read(before + behind)
+        signatures = (_signature_by(key, url, behind) for key in self._keys if key.active)
+        signature = next(filter(None, signatures), None)
+        return None if signature is None else f"{before}s--{signature}--/{behind}"
+
     def _admit(self, target: str) -> Admitted:
         url = self._read(target)
         if not self._checks:
@@ -140,6 +163,17 @@ class Admission:
             raise SignatureRefused("invalid_token", "the token of this URL is wrong")
         times = [time for time in (admitted.expires_at, token.expires_at) if time != NEVER]
         return replace(admitted, starts_at=token.starts_at, expires_at=min(times))
+
+
+def _signature_by(key: Key, url: DeliveryUrl, text: str) -> str | None:
+    """The strongest signature that a key makes of a URL, of whose path `text` is signed; None for one that
+    signs no paths."""
+    if "own" in FORMS_OF[key.algorithm]:
+        return own_signature(text, key, scope=url.scope, expiry=written_expiry(NEVER))
+    covered = next(signed_texts(url), None)
+    if covered is None or "cloudinary32" not in FORMS_OF[key.algorithm]:
+        return None
+    return cloudinary_signature(covered, key, length=32, algorithm="sha256")
 
 
 def is_named(transformation: str) -> bool:

@@ -286,7 +286,13 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         albums = make_albums(services, services.hosting)
         rest = make_rest(settings, services.hosting, album_operations(albums, services.hosting))
         pages = make_album_pages(
-            settings, services, albums, services.hosting, policy=policy, otherwise=deliver
+            settings,
+            services,
+            albums,
+            services.hosting,
+            policy=policy,
+            admission=admission,
+            otherwise=deliver,
         )
         pages.add_to(app.router)
         rest.add_to(app.router)

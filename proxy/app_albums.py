@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler as WebHandler
 
 from origin.hosting.album_pictures import AlbumPictures
 from origin.hosting.albums import Albums
+from proxy.admission import Admission
 from proxy.albums.handler import AlbumHandler
 from proxy.albums.sizes import Sizes, Standard
 from proxy.app_hosting import HostingParts
@@ -52,6 +53,7 @@ def make_album_pages(
     hosting: HostingParts,
     *,
     policy: CachePolicy,
+    admission: Admission,
     otherwise: WebHandler,
 ) -> AlbumHandler:
     """The pages; `otherwise` answers where there is no album."""
@@ -61,7 +63,7 @@ def make_album_pages(
         pictures=parts.pictures,
         authenticator=hosting.intake.authenticator,
         links=hosting.links,
-        sizes=Sizes(standard, hosting.links),
+        sizes=Sizes(standard, hosting.links, vouch=admission.vouched),
         policy=policy,
         otherwise=otherwise,
         coalescer=services.coalescer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,11 +40,17 @@ class Source:
 
 
 class Sizes:
-    """Finds renditions of pictures; none where no standard size keeps their shape."""
+    """Finds renditions of pictures; none where no standard size keeps their shape.
 
-    def __init__(self, standard: Sequence[Standard], links: Links) -> None:
+    `vouch` makes a delivery path one that strangers may have, and answers None where it cannot.
+    """
+
+    def __init__(
+        self, standard: Sequence[Standard], links: Links, *, vouch: Callable[[str], str | None]
+    ) -> None:
         self._standard = tuple(standard)
         self._links = links
+        self._vouch = vouch
 
     def of(self, asset: HostedAsset) -> tuple[Source, ...]:
         """In the original's own format, or what is shown instead of it, the smallest first."""
@@ -59,17 +65,23 @@ class Sizes:
         """Where the picture itself is, or its largest rendition if browsers do not show it."""
         sources = self.of(asset)
         shown = asset.summary.info.format in SHOWN or not sources
-        return self._links.url(asset) if shown else sources[-1].url
+        return (self._url(asset) or self._links.url(asset)) if shown else sources[-1].url
 
     def _sources(self, asset: HostedAsset, format: str) -> tuple[Source, ...]:
         info, by_width = asset.summary.info, dict[int, Source]()
         extension = shown_as(format, extension_of(asset))
         for standard in self._standard:
             size = kept_shape(standard.transformation, info.format, info.width, info.height)
-            if size is not None and format in (*standard.formats, "original"):
-                url = self._links.url(asset, standard.transformation, extension)
+            if size is None or format not in (*standard.formats, "original"):
+                continue
+            url = self._url(asset, standard.transformation, extension)
+            if url is not None:
                 by_width.setdefault(size[0], Source(url, *size, _type(extension)))
         return tuple(by_width[width] for width in sorted(by_width))
+
+    def _url(self, asset: HostedAsset, transformation: str = "", extension: str = "") -> str | None:
+        path = self._vouch(self._links.path(asset, transformation, extension))
+        return None if path is None else self._links.public_url + path
 
 
 @lru_cache(4096)
