@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     hits,
+    hosting,
     language,
     memory,
     overload,
@@ -19,6 +20,7 @@ from benchmarks import (
     render,
     renditions,
     report,
+    rows,
     stampede,
 )
 from benchmarks.group import Options
@@ -33,6 +35,8 @@ GROUPS: Mapping[str, Callable[[Options], report.Table]] = {
     "quality": quality.measure,
     "language": language.measure,
     "recipes": recipes.measure,
+    "hosting": hosting.measure,
+    "rows": rows.measure,
     "renditions": renditions.measure,
 }
 _RESULTS = Path(__file__).with_name("results")

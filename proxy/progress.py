@@ -42,7 +42,7 @@ class Bar:
             self._progress.advance(self._task, count)
 
     def say(self, line: str) -> None:
-        """Print a line on standard output, above the bar."""
+        """Print a line; above the bar, where there is one."""
         if self._progress is not None and sys.stdout.isatty():
             self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
