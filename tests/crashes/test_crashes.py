@@ -4,7 +4,10 @@ everywhere."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -38,6 +41,21 @@ def test_nothing_is_lost_and_what_is_wrong_is_noticed(server: Mortal) -> None:
     assert any(fault.startswith("cast/a: ") for fault in wrong.resurrected)
     assert any(fault.endswith(".variant") for fault in wrong.resurrected)
     assert [key] == wrong.orphans
+
+
+def test_two_hundred_who_send_one_file_at_once_store_one_object(server: Mortal) -> None:
+    data = Cast("crowd").picture("a")
+    with ThreadPoolExecutor(200) as people:
+        answers = list(people.map(lambda _: server.client.upload("", data), range(200)))
+    statuses = Counter(answer.status if answer is not None else 0 for answer in answers)
+    ids = {answer.value["public_id"] for answer in answers if answer is not None and answer.status == 200}
+    content_hash = sha256(data).hexdigest()
+
+    assert {200: 200} == statuses
+    assert 1 == len(ids)
+    assert [f"o/{content_hash[:2]}/{content_hash}.1"] == [
+        key for key in server.places.objects() if content_hash in key
+    ]
 
 
 def test_every_point_is_passed_and_died_at() -> None:
