@@ -103,6 +103,9 @@ class Room:
     def check(self) -> None:
         """There is some."""
 
+    def has_room(self) -> bool:
+        return True
+
     def place(self) -> AbstractContextManager[None]:
         return nullcontext()
 
