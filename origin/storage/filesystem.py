@@ -113,6 +113,8 @@ class FilesystemStorage:
         if error.errno in _ABSENT:
             if not self._create and not self._root.is_dir():
                 return OriginUnavailable(f"the folder {self._root} is not there")
+            if error.errno in (errno.ENOTDIR, errno.EEXIST) and self._root.is_file():
+                return OriginUnavailable(f"{self._root} is a file, not a folder")
             return AssetNotFound(f"{key[:80]!r}: no such file")
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return OriginDenied(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,33 @@ async def test_a_folder_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
         with pytest.raises(OriginUnavailable, match="unmounted is not there"):
             await attempt
     assert not (tmp_path / "unmounted").exists()
+
+
+async def test_a_file_where_the_folder_should_be_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "ours").write_text("a file")
+    storage = FilesystemStorage(path=tmp_path / "ours", create=True)
+
+    for attempt in (
+        storage.stat("a"),
+        storage.read("a", max_bytes=1),
+        storage.write("a/b", b""),
+        storage.write_new("a/b", b"", content_hash=sha256(b"").hexdigest()),
+    ):
+        with pytest.raises(OriginUnavailable, match="ours is a file, not a folder"):
+            await attempt
+
+
+async def test_a_full_disk_keeps_no_half(
+    storage: FilesystemStorage, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OriginUnavailable, match="No space left"):
+        await storage.write_new("cat.jpg", b"meow", content_hash=sha256(b"meow").hexdigest())
+
+    assert [] == names(root)
 
 
 async def test_a_folder_of_our_own_is_made_when_it_is_first_needed(tmp_path: Path) -> None:
