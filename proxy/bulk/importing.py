@@ -28,6 +28,7 @@ from origin.hosting.model import HostedAsset, Restored
 from origin.hosting.principal import Principal
 from origin.hosting.received import Received
 from origin.hosting.store import HostingStore
+from origin.storage.base import Storage
 from proxy.bulk.gathering import Entry
 from proxy.bulk.journal import Journal
 from proxy.bulk.places import Places
@@ -36,12 +37,13 @@ from proxy.hosting.examiner import Examiner
 from proxy.hosting.options import UploadOptions
 from proxy.renderer_errors import NoWorkers, QueueFull, RenderTimeout
 
-Outcome = Literal["stored", "overwritten", "described", "there", "differs", "deleted"]
+Outcome = Literal["stored", "overwritten", "described", "mended", "there", "differs", "deleted"]
 
 OUTCOMES: Mapping[Outcome, str] = {
     "stored": "stored",
     "overwritten": "stored over others",
     "described": "there already, and described anew",
+    "mended": "there already, but their objects were not: stored again",
     "there": "there already",
     "differs": "there already, described otherwise: --overwrite writes that over",
     "deleted": "deleted since, and left so: --restore-deleted brings them back",
@@ -84,6 +86,7 @@ class Importer:
         *,
         places: Places,
         store: HostingStore,
+        objects: Storage,
         changes: Changes,
         intake: Intake,
         examiner: Examiner,
@@ -93,6 +96,7 @@ class Importer:
     ) -> None:
         self._places = places
         self._store = store
+        self._objects = objects
         self._changes = changes
         self._intake = intake
         self._examiner = examiner
@@ -122,7 +126,8 @@ class Importer:
             return "deleted"
         mark = await self._places.mark(entry.address)
         known = self._journal.recall(entry.public_id, f"{entry.address} {mark}") if mark else None
-        if known is not None and there is not None and not there.gone and known == there.blob.content_hash:
+        alive = there is not None and not there.gone
+        if there is not None and alive and known == there.blob.content_hash and await self._is_whole(there):
             return await self._there(entry, there)
         data = await self._places.read(entry.address)
         filename = entry.line.original_filename or entry.address.rpartition("/")[2]
@@ -140,6 +145,8 @@ class Importer:
             raise Refused("its bytes are not those of the list: their SHA-256 is another")
         if there is not None and not there.gone:
             if there.blob.content_hash == received.content_hash:
+                if not await self._is_whole(there):
+                    return await self._mend(entry, received, there)
                 return await self._there(entry, there)
             if not self._terms.overwrite:
                 raise Refused(
@@ -162,6 +169,26 @@ class Importer:
         if not self._terms.dry_run:
             await self._changes.update(entry.public_id, lambda asset: _news(entry, asset), owner=there.owner)
         return "described"
+
+    async def _is_whole(self, asset: HostedAsset) -> bool:
+        """Whether its object is there, and as large as it was."""
+        stat = await self._objects.stat(asset.blob.key)
+        return stat is not None and stat.size == asset.blob.size
+
+    async def _mend(self, entry: Entry, received: Received, there: HostedAsset) -> Outcome:
+        """Store the object again, by the way of an upload that says nothing new."""
+        if not self._terms.dry_run:
+            options = UploadOptions(
+                public_id=entry.public_id,
+                overwrite=True,
+                tags=there.tags,
+                context=there.context,
+                fields=there.fields,
+                coordinates=there.coordinates,
+                access_mode=there.access_mode,
+            )
+            await self._desk.take(received, self._principal(entry), options)
+        return "mended"
 
     def _owner(self, entry: Entry) -> str:
         return self._terms.owner or entry.line.owner or self._terms.default_owner

@@ -68,6 +68,7 @@ async def _run(settings: Settings, arguments: argparse.Namespace) -> int:
         importer = Importer(
             places=places,
             store=hosting.store,
+            objects=hosting.storage,
             changes=hosting.changes,
             intake=hosting.intake.intake,
             examiner=hosting.intake.examiner,

@@ -246,10 +246,15 @@ def test_a_damaged_object_keeps_no_other_back(exported: House) -> None:
     place.write_bytes(b"something else")
     status, told, complaints = exported.calotype("export", "out", "--owner", "ben")
     whole = exported.calotype("export", "out2")
+    mended = exported.calotype("import", "all.jsonl")
+    sound = exported.calotype("audit", "--sample", "1")
 
     assert (1, {"missing or damaged": 1}) == (status, counts(told))
     assert complaints.startswith("calotype: dog: its object, o/")
     assert (1, {"copied": 3, "albums": 1, "missing or damaged": 1}) == (whole[0], counts(whole[1]))
+    assert "1  there already, but their objects were not: stored again" in mended[1]
+    assert 3 == counts(mended[1])["there already"]
+    assert (0, "no faults") == (sound[0], sound[1].split("; ")[1].strip())
 
 
 def test_buckets(exported: House, s3_bucket: S3Server) -> None:
