@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from origin.errors import AssetNotFound
 from origin.hosting.album import Album
 from origin.hosting.album_pictures import AlbumPictures
 from origin.hosting.albums import Albums as Domain
-from origin.hosting.principal import ScopeMissing
 from proxy.hosting.links import Links
 from proxy.rest.album_models import (
     MOST_OF_EVERYONE,
@@ -26,6 +25,7 @@ from proxy.rest.album_models import (
     PicturesRemoved,
     album_answer,
 )
+from proxy.rest.finding import next_link, owner_of
 from proxy.rest.models import Image, ImageList, image_fields
 from proxy.rest.operation import BASE, Answered, Call
 from proxy.rest.problems import wrong
@@ -61,16 +61,16 @@ class Albums:
         asked = call.query
         if asked.everyone and asked.visibility not in (None, "public"):
             raise wrong("visibility", "of everyone only public albums are listed", expected="public")
-        owner = _owner(call, asked.owner)
+        owner = asked.owner if asked.everyone else owner_of(call, asked.owner)
         page = await self._albums.list(
-            owner=asked.owner if asked.everyone else owner,
+            owner=owner,
             visibility="public" if asked.everyone else asked.visibility,
             limit=min(asked.limit, MOST_OF_EVERYONE) if asked.everyone else asked.limit,
             cursor=asked.cursor,
         )
         looks = await self._albums.looks(page.items, shown=asked.everyone)
         items = tuple(album_answer(look, self._links) for look in looks)
-        return Answered(AlbumList(items=items, next_cursor=page.cursor), headers=_next(call, page.cursor))
+        return Answered(AlbumList(items=items, next_cursor=page.cursor), headers=next_link(call, page.cursor))
 
     async def one(self, call: Call[Query, None]) -> Answered:
         """An album."""
@@ -103,7 +103,7 @@ class Albums:
         lying = await self._pictures.page(album, limit=call.query.limit, cursor=call.query.cursor)
         items = tuple(Image(**image_fields(asset, self._links)) for asset in lying.pictures.items)
         cursor = lying.pictures.cursor
-        return Answered(ImageList(items=items, next_cursor=cursor), headers=_next(call, cursor))
+        return Answered(ImageList(items=items, next_cursor=cursor), headers=next_link(call, cursor))
 
     async def add(self, call: Call[Query, PicturesAdded]) -> Answered:
         """Put pictures into an album."""
@@ -147,20 +147,3 @@ class Albums:
 
 def _wanted(call: Call[Any, Any]) -> str:
     return call.path["album_id"]
-
-
-def _owner(call: Call[AlbumsAsked, None], asked: str | None) -> str | None:
-    """Whose albums are listed. Raises ScopeMissing for a key that asks for those of others."""
-    if call.query.everyone or asked is None or asked == call.owner:
-        return call.owner
-    if call.owner is not None:
-        raise ScopeMissing(f"owner: {printable(asked)}: only keys with the scope 'admin' see others")
-    return asked
-
-
-def _next(call: Call[Paged, None], cursor: str | None) -> dict[str, str]:
-    """The header that leads to the next page (RFC 8288)."""
-    if cursor is None:
-        return {}
-    asked = {**call.request.query, "cursor": cursor}
-    return {"Link": f'<{call.request.rel_url.raw_path}?{urlencode(asked)}>; rel="next"'}

@@ -162,7 +162,7 @@ class ImagesAsked(Paged):
 
     prefix: Name | None = Field(None, description="How their public ids begin; listed by those ids.")
     tag: Name | None = None
-    album: Name | None = Field(None, description="An album's id; listed as they lie there.")
+    album: Name | None = Field(None, description="The id or name of an album; listed as they lie there.")
     similar_to: Name | None = Field(
         None, description="A public id: pictures that look like it, the likest first. One page, no cursor."
     )
@@ -206,7 +206,7 @@ class DeletionAsked(Body):
     public_ids: Annotated[tuple[Name, ...], Field(min_length=1, max_length=MOST_DELETED)] | None = None
     prefix: Name | None = Field(None, description="How their public ids begin.")
     tag: Name | None = None
-    album: Name | None = Field(None, description="An album's id; the album itself stays.")
+    album: Name | None = Field(None, description="The id or name of an album, which itself stays.")
     all: Literal[True] | None = Field(None, description="All that you have; for `admin` keys all there are.")
     reason: Text | None = Field(None, description="Noted in the receipts.")
 

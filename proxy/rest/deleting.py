@@ -11,7 +11,7 @@ from origin.hosting.listing import Query as Listing
 from origin.hosting.model import Receipt
 from origin.hosting.store import HostingStore
 from proxy.rest.asking import DeletionAsked, ReceiptsAsked, TokenAsked
-from proxy.rest.finding import next_link
+from proxy.rest.finding import find_album, next_link
 from proxy.rest.models import Deleted, ReceiptList, receipt_answer
 from proxy.rest.operation import Answered, Call
 from proxy.rest.problems import Invalid, Violation, wrong
@@ -39,7 +39,11 @@ class Deleting:
         if asked.public_ids is not None:
             return Answered(await self._named(call, asked.public_ids, reason))
         query = Listing(
-            owner=call.owner, prefix=asked.prefix or "", tag=asked.tag, album=asked.album, newest_first=False
+            owner=call.owner,
+            prefix=asked.prefix or "",
+            tag=asked.tag,
+            album=await find_album(self._store, call, asked.album),
+            newest_first=False,
         )
         receipts, more = await self._deletions.delete_matching(query, limit=MOST_AT_ONCE, reason=reason)
         return Answered(Deleted(deleted=tuple(map(receipt_answer, receipts)), not_found=(), more=more))

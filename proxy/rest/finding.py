@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from origin.errors import AssetGone, AssetNotFound
+from origin.hosting.album_rows import mine
 from origin.hosting.model import HostedAsset
 from origin.hosting.principal import ScopeMissing
 from origin.hosting.store import HostingStore
@@ -23,6 +24,16 @@ async def find_picture(store: HostingStore, call: Call[Any, Any], public_id: str
     if asset.gone:
         raise gone(public_id)
     return asset
+
+
+async def find_album(store: HostingStore, call: Call[Any, Any], wanted: str | None) -> str | None:
+    """The id of the album of that id or name; None where none is wanted.
+
+    Raises AlbumNotFound and AlbumGone.
+    """
+    if wanted is None:
+        return None
+    return (await store.read(lambda transaction: mine(transaction, wanted, call.owner))).album_id
 
 
 def etag_of(asset: HostedAsset, besides: object = None) -> str:

@@ -12,7 +12,7 @@ from origin.hosting.store import HostingStore
 from proxy.hosting.links import Links
 from proxy.rest.asking import ImagesAsked
 from proxy.rest.deleting import as_it_is
-from proxy.rest.finding import etag_of, find_picture, gone, next_link, owner_of
+from proxy.rest.finding import etag_of, find_album, find_picture, gone, next_link, owner_of
 from proxy.rest.models import (
     FOLLOWS,
     AlikeImage,
@@ -54,7 +54,7 @@ class Images:
             owner=owner,
             prefix=asked.prefix or "",
             tag=asked.tag,
-            album=asked.album,
+            album=await find_album(self._store, call, asked.album),
             state=asked.state,
             newest_first=asked.order != "oldest",
         )

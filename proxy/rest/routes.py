@@ -71,7 +71,7 @@ def operations_on_images(images: Images, uploading: Uploading, changing: Changin
             scope="read",
             query=ImagesAsked,
             answers={200: ImageList},
-            refuses=(404,),
+            refuses=(404, 410),
             answer_example={"items": [IMAGE], "next_cursor": None},
         ),
         Operation(
@@ -136,6 +136,7 @@ def operations_that_delete(deleting: Deleting) -> tuple[Operation, ...]:
             scope="delete",
             body=DeletionAsked,
             answers={200: Deleted},
+            refuses=(404, 410),
             example={"prefix": "press/2025/"},
             answer_example={"deleted": [RECEIPT], "not_found": [], "more": True},
         ),

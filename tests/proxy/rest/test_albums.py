@@ -212,6 +212,19 @@ async def test_the_rest_of_a_large_album_is_deleted_by_a_job(
     assert [410, 410] == [(await site.call("GET", f"/images/large/{name}")).status for name in "ab"]
 
 
+async def test_pictures_are_listed_and_deleted_by_album(site: Site) -> None:
+    await filled(site, "by", "b a", visibility="public", name="by-name")
+    listed = await site.call("GET", "/images?album=by-name")
+    deleted = await site.call("POST", "/images/delete", json={"album": "by-name"})
+    left = await site.call("GET", "/albums/by-name")
+
+    assert ["by/b", "by/a"] == [item["public_id"] for item in listed.body["items"]]
+    assert (2, 0) == (len(deleted.body["deleted"]), left.body["images"])
+    for who, wanted in (("ana", "nothing"), ("bob", "by-name")):
+        assert 404 == (await site.call("GET", f"/images?album={wanted}", who)).status
+        assert 404 == (await site.call("POST", "/images/delete", who, json={"album": wanted})).status
+
+
 async def test_a_request_that_comes_again_makes_one_album(site: Site) -> None:
     sent = {"json": {"title": "Once"}, "headers": {"Idempotency-Key": "albums-once"}}
     first, second = await site.call("POST", "/albums", **sent), await site.call("POST", "/albums", **sent)
