@@ -70,7 +70,6 @@ class Mortal:
             "CALOTYPE_HOSTING__KEYS": json.dumps([{"key": KEY, "secret": SECRET}]),
             "CALOTYPE_HOSTING__EAGER": json.dumps(SIZES),
             "CALOTYPE_HOSTING__WEBHOOKS": json.dumps([{"url": self.listener.url, "events": ["upload"]}]),
-            "CALOTYPE_HOSTING__HOUSEKEEPING__BLOB_SECONDS": "0",
             "CALOTYPE_HOSTING__HOUSEKEEPING__ORPHAN_SECONDS": "0.01",
             "CALOTYPE_HOSTING__HOUSEKEEPING__STAGING_SECONDS": "0.01",
             "CALOTYPE_HOSTING__MEMORY_BYTES": "1000",
