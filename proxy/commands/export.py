@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
+from origin.errors import MetadataUnavailable, OriginError
 from origin.hosting.album_pictures import AlbumPictures
 from origin.hosting.albums import Albums
 from origin.hosting.deletions import Deletions
@@ -45,7 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
                 journal=journal,
                 at_once=arguments.concurrency,
             )
-            return await _export(keeper, exporter, arguments, Path(unfinished))
+            try:
+                return await _export(keeper, exporter, arguments, Path(unfinished))
+            except MetadataUnavailable:
+                raise
+            except OriginError as error:
+                # Either storage: its words name the place.
+                return complain(f"export: {error}; run again, it goes on from here")
 
     return on_hosted(arguments, work)
 

@@ -273,7 +273,9 @@ def test_buckets(exported: House, s3_bucket: S3Server) -> None:
         exported.calotype("import", source, **aws)
         for source in (f"{there}/backup/", f"{there}/loose", "from-bucket.jsonl", f"{there}-not-there")
     ]
-    denied = exported.calotype("import", f"{there}/loose", **(aws | {"AWS_SECRET_ACCESS_KEY": "wrong"}))
+    wrong = aws | {"AWS_SECRET_ACCESS_KEY": "wrong"}
+    denied = exported.calotype("import", f"{there}/loose", **wrong)
+    no_way_out = exported.calotype("export", f"{there}/other", **wrong)
 
     assert [(0, {"copied": 4, "albums": 1}), (0, {"there already": 4, "albums": 1})] == [
         (status, counts(told)) for status, told, _ in (out, again)
@@ -283,6 +285,7 @@ def test_buckets(exported: House, s3_bucket: S3Server) -> None:
     assert {"x/one", "one"} <= set(exported.all())
     assert (1, "") == denied[:2]
     assert "denied" in denied[2]
+    assert (1, True) == (no_way_out[0], no_way_out[2].startswith(f"calotype: export: {there}/other/"))
 
 
 async def put(server: S3Server, key: str, data: bytes) -> None:
