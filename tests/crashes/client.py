@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 KEY, SECRET = "crash", "a-secret-of-the-tests"
 _SECONDS = 60.0
@@ -49,10 +48,8 @@ class Client:
         return self._post("delete_by_token", {"token": token})
 
     def delete_below(self, prefix: str) -> Answer | None:
-        return self.ask("DELETE", f"/v1_1/calotype/resources/image/upload?prefix={quote(prefix, safe='')}")
-
-    def resource(self, public_id: str) -> Answer | None:
-        return self.ask("GET", f"/v1_1/calotype/resources/image/upload/{public_id}")
+        body = json.dumps({"prefix": prefix}).encode()
+        return self.ask("POST", "/api/v1/images/delete", body, {"Content-Type": "application/json"})
 
     def get(self, public_id: str, transformation: str = "") -> Answer | None:
         """What anybody gets to see of a picture."""
