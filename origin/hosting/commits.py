@@ -6,26 +6,13 @@ purge now, purge again, collect the variants of generations that are past.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
-from typing import Any
 
 from origin.errors import AssetGone, PublicIdTaken
 from origin.hosting import album_rows, blobs, claims, delivered, receipts, rows
-from origin.hosting.model import (
-    NOTHING_SEEN,
-    AssetState,
-    Blob,
-    HostedAsset,
-    Job,
-    Receipt,
-    Restored,
-    Stored,
-    Summary,
-    Wanted,
-)
+from origin.hosting.making import Upload, made, placeholder, said
+from origin.hosting.model import NOTHING_SEEN, AssetState, HostedAsset, Job, Receipt, Stored, Wanted
 from origin.hosting.outbox import BULK, URGENT, post, post_about
-from origin.hosting.received import Received
 from origin.hosting.transaction import Transaction
 from transforms.formats import by_extension
 
@@ -40,20 +27,6 @@ class Times:
     """How long an object is kept that nothing refers to."""
     idempotency_seconds: float = 86_400.0
     delete_token_seconds: float = 600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """Step 5 of an upload: what was received, what is wanted, and the object that was stored."""
-
-    received: Received
-    summary: Summary
-    wanted: Wanted
-    public_id: str
-    """The one wanted, else a random one."""
-    blob: Blob
-    read: blobs.BlobRow | None
-    """The row of the object as it was read before that was stored."""
 
 
 def commit_upload(transaction: Transaction, upload: Upload, times: Times) -> Stored | None:
@@ -182,7 +155,7 @@ def rename(
         before, public_id=public_id, generation=generation, version=version, updated_at=transaction.now
     )
     rows.write(transaction, after, before)
-    rows.write(transaction, _placeholder(before, transaction.now), None)
+    rows.write(transaction, placeholder(before, transaction.now), None)
     delivered.tell(transaction, after, before)
     receipt = receipts.write(transaction, "rename", before, generation=generation, reason="")
     post_purges(transaction, before, receipt, times)
@@ -223,7 +196,7 @@ def _same_bytes(before: HostedAsset, upload: Upload) -> bool:
 def _restate(transaction: Transaction, upload: Upload, before: HostedAsset, times: Times) -> Stored:
     """The same bytes under the same id: what is said of them may be new, and jobs may be wanted."""
     wanted = upload.wanted
-    after = replace(before, **_said(wanted))
+    after = replace(before, **said(wanted))
     if after != before:
         after, _ = change(transaction, before, after, times)
     for job in wanted.jobs:
@@ -233,7 +206,7 @@ def _restate(transaction: Transaction, upload: Upload, before: HostedAsset, time
 
 
 def _insert(transaction: Transaction, upload: Upload, before: HostedAsset | None, times: Times) -> Stored:
-    asset = _made(transaction, upload, before)
+    asset = made(transaction, upload, before)
     rows.write(transaction, asset, before)
     blobs.refer(transaction, asset.blob, asset.asset_id)
     delivered.tell(transaction, asset, before)
@@ -252,51 +225,6 @@ def _insert(transaction: Transaction, upload: Upload, before: HostedAsset | None
     claims.remember(transaction, upload.wanted, asset.asset_id, seconds=times.idempotency_seconds)
     token = _token(transaction, upload, asset, times)
     return Stored(asset=asset, created=True, receipt=receipt, delete_token=token)
-
-
-def _made(transaction: Transaction, upload: Upload, before: HostedAsset | None) -> HostedAsset:
-    overwritten = before is not None and not before.gone
-    now = transaction.now
-    restored = upload.wanted.restored or Restored()
-    return HostedAsset(
-        asset_id=before.asset_id if before is not None and overwritten else _new_id(transaction, restored),
-        owner=upload.wanted.owner,
-        public_id=upload.public_id,
-        blob=upload.blob,
-        md5=upload.received.md5,
-        generation=before.generation + 1 if before is not None else 1,
-        version=_version(now, before, restored),
-        state="held" if upload.wanted.hold else "live",
-        summary=upload.summary,
-        original_filename=upload.received.filename,
-        created_at=before.created_at if before is not None and overwritten else restored.created_at or now,
-        updated_at=now,
-        **_said(upload.wanted),
-    )
-
-
-def _new_id(transaction: Transaction, restored: Restored) -> str:
-    wanted = restored.asset_id
-    if wanted is None or rows.find_by_asset_id(transaction, wanted) is not None:
-        return secrets.token_hex(16)
-    return wanted
-
-
-def _version(now: float, before: HostedAsset | None, restored: Restored) -> int:
-    """The old one of what was never here: links to it showed these very bytes."""
-    if before is None:
-        return restored.version or int(now)
-    return max(int(now), before.version + 1)
-
-
-def _said(wanted: Wanted) -> dict[str, Any]:
-    return {
-        "access_mode": wanted.access_mode,
-        "tags": tuple(sorted(dict.fromkeys(wanted.tags))),
-        "context": dict(wanted.context),
-        "fields": dict(wanted.fields),
-        "coordinates": wanted.coordinates,
-    }
 
 
 def _token(transaction: Transaction, upload: Upload, asset: HostedAsset, times: Times) -> str | None:
@@ -318,24 +246,3 @@ def _release(transaction: Transaction, gone: HostedAsset, receipt: Receipt, time
     }
     job = Job(kind="collect_blob", payload=payload, delay_seconds=times.keep_blob_seconds, priority=BULK)
     post(transaction, job, key=blob.key)
-
-
-def _placeholder(before: HostedAsset, now: float) -> HostedAsset:
-    """What keeps the generation of an id that leads nowhere any more."""
-    return replace(
-        before,
-        asset_id=secrets.token_hex(16),
-        blob=Blob(content_hash="", epoch=0, size=0),
-        md5="",
-        generation=before.generation + 1,
-        state="deleted",
-        summary=NOTHING_SEEN,
-        original_filename=None,
-        tags=(),
-        context={},
-        fields={},
-        coordinates=None,
-        findings={},
-        updated_at=now,
-        deleted_at=now,
-    )

@@ -23,6 +23,7 @@ from origin.errors import AssetNotFound, OriginalTooManyBytes, StorageContended
 from origin.hosting import blobs, commits, rows
 from origin.hosting.deletions import Published, tell_nobody
 from origin.hosting.faultpoints import reach
+from origin.hosting.making import Upload
 from origin.hosting.model import Blob, Stored, Summary, Wanted
 from origin.hosting.received import Received
 from origin.hosting.store import HostingStore
@@ -98,7 +99,7 @@ class Uploads:
             await reach("upload.blob_read")
             blob = blobs.aim(read, content_hash=received.content_hash, scope=scope, size=received.size)
             await self._put(blob, received, summary)
-            upload = commits.Upload(
+            upload = Upload(
                 received=received,
                 summary=summary,
                 wanted=wanted,
@@ -164,7 +165,7 @@ class Uploads:
         }
         transaction.connection.execute(insert(intents).values(values))
 
-    def _commit(self, transaction: Transaction, upload: commits.Upload, upload_id: str) -> Stored | None:
+    def _commit(self, transaction: Transaction, upload: Upload, upload_id: str) -> Stored | None:
         stored = commits.commit_upload(transaction, upload, self._store.times)
         if stored is not None:
             transaction.connection.execute(delete(intents).where(intents.c.upload_id == upload_id))
