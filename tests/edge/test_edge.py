@@ -255,7 +255,6 @@ class TestErrors:
             ("/%00cat.jpg", 400),
             ("/w_300/nothing", 404),
             ("/-/nothing", 404),
-            ("/api/nothing", 404),
             ("/w_300/text.jpg", 415),
             ("/w_300/broken.jpg", 422),
             ("/e_gen_remove:prompt_cat/cat.jpg", 501),
@@ -268,6 +267,16 @@ class TestErrors:
         assert status == answer.status
         assert {"code", "message", "request_id"} <= answer.error.keys()
         assert answer.headers["content-type"].startswith("application/json")
+
+    def test_the_api_says_it_as_a_problem(self, server: Server) -> None:
+        answer = server.get("/api/nothing")
+        told = json.loads(answer.body)
+
+        assert (404, "application/problem+json") == (
+            answer.status,
+            answer.headers["content-type"].split(";")[0],
+        )
+        assert {"type", "title", "status", "detail", "code", "request_id"} <= told.keys()
 
     def test_a_refusal_points(self, server: Server) -> None:
         answer = server.get("/c_fill,w_20/c_fil,w_100/cat.jpg")
