@@ -99,7 +99,11 @@ class Mortal:
     def kill(self) -> None:
         """Kill all that is left of it, at once."""
         assert self._server is not None
-        for pid in [self._server.process.pid, *_descendants(self._server.process.pid)]:
+        first = self._server.process.pid
+        with suppress(ProcessLookupError):
+            # Or it would start another process while we look for all there are.
+            os.kill(first, signal.SIGSTOP)
+        for pid in [*_descendants(first), first]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._server.process.wait()
