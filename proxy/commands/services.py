@@ -46,10 +46,13 @@ async def look_at_services(settings: Settings) -> list[Finding]:
         )
         for mount in settings.resolved_mounts
     ]
-    if settings.cache.derived.enabled:
-        storage = settings.derived_storage
-        ours = storage.path if isinstance(storage, FilesystemStorage) else None
-        looks.append(_look("derived", partial(_storage, storage, write=True, ours=ours)))
+    for name, used, storage in (
+        ("hosting", settings.hosting.enabled, settings.hosting_storage),
+        ("derived", settings.cache.derived.enabled, settings.derived_storage),
+    ):
+        if used:
+            ours = storage.path if isinstance(storage, FilesystemStorage) else None
+            looks.append(_look(name, partial(_storage, storage, write=True, ours=ours)))
     return await asyncio.gather(*looks)
 
 
@@ -88,17 +91,14 @@ async def _database(url: str) -> str:
     if file is not None and not os.access(file, os.F_OK):
         return _can_be_made(file)
     from sqlalchemy import text
-    from sqlalchemy.ext.asyncio import create_async_engine
 
+    from origin.metadata.store import MetadataStore
+
+    metadata = MetadataStore(url, timeout_seconds=_SECONDS)
     try:
-        engine = create_async_engine(url)
-    except ModuleNotFoundError as error:
-        raise NotThere(f"{error.name} is not installed: pip install 'calotype[postgres]'") from error
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        await metadata.run(lambda connection: connection.execute(text("SELECT 1")).scalar())
     finally:
-        await engine.dispose()
+        await metadata.close()
     return f"{without_password(url)} answers"
 
 

@@ -181,6 +181,17 @@ def test_check_tells_what_is_there(calotype, tmp_path):
     assert [] == list(tmp_path.iterdir()), "check only looks"
 
 
+def test_check_looks_at_the_database_that_is_there(calotype):
+    calotype("db", "upgrade")
+
+    status, out, _ = calotype("check")
+
+    lines = [line.split(maxsplit=2) for line in out.decode().splitlines()]
+    (database,) = [line for line in lines if line[1] == "database"]
+    assert (0, "ok", True) == (status, database[0], database[2].endswith(" answers"))
+    assert "hosting" in [line[1] for line in lines]
+
+
 def test_check_tells_what_is_not_there(calotype):
     mounts = [{"storage": {"kind": "filesystem", "path": "nowhere"}}]
     env = {
