@@ -70,8 +70,9 @@ class Replays:
             if row is not None:
                 transaction.connection.execute(update(answers).where(_mine(sender, key)).values(busy))
                 return None
-            # Not over a row of the same key: of two at once, the second has to find the first.
-            transaction.connection.execute(delete(answers).where(_mine(sender, key)))
+            # Not over a row of the same key, nor without it: of two at once, the second has to find the first.
+            over = and_(_mine(sender, key), answers.c.expires_at <= transaction.now)
+            transaction.connection.execute(delete(answers).where(over))
             made = {**_values(transaction, sender, key, fingerprint), **busy}
             transaction.connection.execute(insert(answers).values(made))
             return None
