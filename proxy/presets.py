@@ -18,7 +18,7 @@ from origin.metadata.named import Named, NamedStore
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.5
-_IMPATIENT_SECONDS = 0.5
+_IMPATIENT_SECONDS = 0.05
 """How often a name that is not known may make us look before it is time."""
 
 
@@ -34,6 +34,7 @@ class Presets:
         self._stamp: tuple[int, int, float] | None = None
         self._stored: Mapping[str, Named] = {}
         self._looked_at = 0.0
+        self._looking = asyncio.Lock()
         self._polling: asyncio.Task[None] | None = None
         self._listeners: list[Callable[[], None]] = []
         self.named: Mapping[str, str] = dict(named)
@@ -78,10 +79,12 @@ class Presets:
 
     async def missed(self) -> bool:
         """Look now, because a name was not known, unless somebody just did; whether it was worth while."""
-        if time.monotonic() - self._looked_at < _IMPATIENT_SECONDS:
-            return False
         before = self.named
-        await self.look()
+        # One look for all who wait: a database that is silent takes seconds.
+        async with self._looking:
+            if time.monotonic() - self._looked_at >= _IMPATIENT_SECONDS:
+                await self.look()
+                self._looked_at = time.monotonic()
         return self.named is not before
 
     async def close(self) -> None:
