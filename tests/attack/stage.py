@@ -83,6 +83,7 @@ def own_server(folder: Path, **settings: str) -> Iterator[Attacked]:
     given = {
         "TMPDIR": str(scratch),
         "CALOTYPE_LOG__ACCESS": "false",
+        "CALOTYPE_RENDER__WORKERS": "2",
         "CALOTYPE_CACHE__MEMORY_BYTES": "32000000",
         "CALOTYPE_ORIGIN__RECENT_BYTES": "16000000",
         "CALOTYPE_REDIS__EMBEDDED_MEMORY_BYTES": "32000000",

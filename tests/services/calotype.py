@@ -128,7 +128,7 @@ def serving(data_dir: Path, *, first: bool = False, **environment: str) -> Itera
     settings = {
         "CALOTYPE_DATA_DIR": str(data_dir),
         "CALOTYPE_SERVER__PORT": str(port),
-        "CALOTYPE_RENDER__WORKERS": "2",
+        "CALOTYPE_RENDER__WORKERS": "1",
         **environment,
     }
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}
