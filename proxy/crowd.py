@@ -17,13 +17,13 @@ from cachetools import LRUCache
 
 from proxy.renderer_errors import QueueFull
 
-MOST_UNDECIDED = 4
+MOST_UNDECIDED = 2
 """Paths that may be undecided at once in a crowd, or when there is no room."""
 MOST_CALM = 64
 """And while there is."""
 _LASTING_SECONDS = 0.25
 """How long it counts as a crowd after somebody was turned away."""
-_TRICKLE_SECONDS = 0.02
+_TRICKLE_SECONDS = 0.05
 """In a crowd one path is looked for so often though there is no room: another process may have made it."""
 _KNOWN_PATHS = 16_384
 _LONGEST = 512

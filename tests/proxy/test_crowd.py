@@ -44,7 +44,7 @@ def test_in_a_crowd_without_room_one_is_looked_for_now_and_then(scene):
     for n in range(3):
         scene.enters(f"/{n}")
     early = scene.enters("/early")
-    scene.now += 0.03
+    scene.now += 0.06
 
     assert (False, True, False) == (early, scene.enters("/later"), scene.enters("/too"))
 
