@@ -70,7 +70,7 @@ class Replays:
             if row is not None:
                 transaction.connection.execute(update(answers).where(_mine(sender, key)).values(busy))
                 return None
-            # Neither over nor without a row of the same key: of two at once, the second has to find the first.
+            # Never over a row of the same key that counts: of two at once, the second has to find the first.
             over = and_(_mine(sender, key), answers.c.expires_at <= transaction.now)
             transaction.connection.execute(delete(answers).where(over))
             made = {**_values(transaction, sender, key, fingerprint), **busy}
