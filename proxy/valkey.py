@@ -247,7 +247,9 @@ def _is_private(folder: Path) -> bool:
 
 async def _accepts(socket: Path) -> bool:
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_unix_connection(socket), _ANSWER_SECONDS)
+        # Not wait_for: that of Python 3.11 loses a cancellation that comes with the result.
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            _, writer = await asyncio.open_unix_connection(socket)
     except (TimeoutError, BlockingIOError):
         return True
     except OSError:
