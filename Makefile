@@ -36,10 +36,10 @@ attack: $(VENV)/.installed-development  ## Attack servers of its own, half an ho
 	@$(BIN)/python -m tests.attack
 
 kill-workers: $(VENV)/.installed-development  ## Kill a hundred workers in the middle of their jobs
-	@CALOTYPE_TEST_KILLS=100 CALOTYPE_TEST_FIGURES=benchmarks/results $(BIN)/pytest -q -s tests/edge/test_jobs.py
+	@CALOTYPE_TEST_KILLS=100 CALOTYPE_TEST_FIGURES=benchmarks/results $(BIN)/pytest --timeout 0 -q -s tests/edge/test_jobs.py
 
 histories: $(VENV)/.installed-development  ## Draw ten thousand histories of uploads and deletions, and as many races
-	@CALOTYPE_TEST_HISTORIES=10000 CALOTYPE_TEST_ROUNDS=10000 $(BIN)/pytest tests/hosting/test_histories.py \
+	@CALOTYPE_TEST_HISTORIES=10000 CALOTYPE_TEST_ROUNDS=10000 $(BIN)/pytest --timeout 0 tests/hosting/test_histories.py \
 		tests/hosting/test_races.py tests/hosting/test_machine.py
 
 crashes: $(VENV)/.installed-development  ## Kill a server at every point where it may die, and look what is left
