@@ -199,8 +199,7 @@ def overload_group(options: Options) -> Iterator[Row]:
     """Twenty times what the server can make, beside hits."""
     settings = {"CALOTYPE_LIMITS__NEW_VARIANTS_PER_ASSET": "0"}
     with attacked(options, "overload", **settings) as server:
-        # Thousands of connections at once are paid for, once.
-        watch = Watch(server, most_growth_bytes=512_000_000)
+        watch = Watch(server)
         weigh = (lambda: memory(server.pid)) if server.pid else None
         seconds = 4.0 if options.quick else 10.0
         originals = {server.original: True}

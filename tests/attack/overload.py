@@ -32,7 +32,7 @@ RECOVERY_SECONDS = 5.0
 REFUSAL_SECONDS = 0.05
 HIT_RATIO, HIT_SECONDS = 2.0, 0.02
 """A hit may take twice what it takes alone, or this long: less is within what any machine jitters."""
-MOST_GROWTH_BYTES = 512 << 20
+MOST_GROWTH_BYTES = 128 << 20
 _WEIGHED_EVERY_SECONDS = 0.25
 _HITS_A_SECOND = 100
 _MOST_A_SECOND = 2_000
