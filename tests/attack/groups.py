@@ -202,14 +202,13 @@ def overload_group(options: Options) -> Iterator[Row]:
         watch = Watch(server)
         weigh = (lambda: memory(server.pid)) if server.pid else None
         seconds = 4.0 if options.quick else 10.0
-        originals = {server.original: True}
+        originals = [server.original]
         if server.mount is not None and not options.base:
             shutil.copy(SAMPLES / PHOTOGRAPH, server.mount / PHOTOGRAPH)
-            # What is small is made so fast that most of a machine's cores go to whoever asks for it.
-            originals = {PHOTOGRAPH: True, server.original: False}
-        for original, timed in originals.items():
+            originals = [PHOTOGRAPH, server.original]
+        for original in originals:
             yield from asyncio.run(
-                overload.attack(server.base, original=original, seconds=seconds, memory=weigh, timed=timed)
+                overload.attack(server.base, original=original, seconds=seconds, memory=weigh)
             )
         yield from watch.rows("overload")
 

@@ -38,7 +38,6 @@ _HITS_A_SECOND = 100
 _MOST_A_SECOND = 2_000
 """Of the flood: what one process can send."""
 _PAUSE_SECONDS = 0.05
-_TOLD = "told, and held to no limit"
 
 
 async def flooded(base: str, original: str, *, rate: float, seconds: float) -> Seen:
@@ -134,14 +133,13 @@ async def attack(
     seconds: float = 8.0,
     factor: float = FACTOR,
     memory: Callable[[], int] | None = None,
-    timed: bool = True,
 ) -> list[Row]:
-    """The rows of an `overload`, with the same arguments; latencies are held to limits if it is `timed`."""
+    """The rows of an `overload`, with the same arguments."""
     found = await overload(base, original=original, seconds=seconds, factor=factor, memory=memory)
-    return list(rows(found, original=original, timed=timed))
+    return list(rows(found, original=original))
 
 
-def rows(found: Found, *, original: str = "it", timed: bool = True) -> Iterator[Row]:
+def rows(found: Found, *, original: str = "it") -> Iterator[Row]:
     """What was promised, and what came of it."""
     missed, beside = found.missed, found.beside
     wrong = Counter((*missed.wrong, *beside.wrong, *found.after.wrong))
@@ -156,21 +154,19 @@ def rows(found: Found, *, original: str = "it", timed: bool = True) -> Iterator[
     yield Row(
         GROUP,
         "99 of 100 hits",
-        f"within {HIT_RATIO:g} times what they take alone, or {HIT_SECONDS * 1000:.0f} ms"
-        if timed
-        else _TOLD,
+        f"within {HIT_RATIO:g} times what they take alone, or {HIT_SECONDS * 1000:.0f} ms",
         f"{hit * 1000:.1f} ms, alone {found.alone.quantile(0.99) * 1000:.1f} ms",
         seconds=hit,
-        holds=not timed or hit <= HIT_SECONDS or found.hit_ratio <= HIT_RATIO,
+        holds=hit <= HIT_SECONDS or found.hit_ratio <= HIT_RATIO,
     )
     refusal = missed.quantile(0.99, 503)
     yield Row(
         GROUP,
         "99 of 100 refusals",
-        f"within {REFUSAL_SECONDS * 1000:.0f} ms" if timed else _TOLD,
+        f"within {REFUSAL_SECONDS * 1000:.0f} ms",
         f"{refusal * 1000:.1f} ms, half of them {missed.quantile(0.5, 503) * 1000:.1f} ms",
         seconds=refusal,
-        holds=not timed or refusal <= REFUSAL_SECONDS,
+        holds=refusal <= REFUSAL_SECONDS,
     )
     yield Row(
         GROUP,
