@@ -15,6 +15,7 @@ from transforms.plan import RenderPlan, Save
 from transforms.profiles import into_profile
 from transforms.quality import choose
 from transforms.rendition import Notes
+from transforms.thorough import smaller
 
 _INCH = 25.4
 """Millimetres; libvips counts pixels to one."""
@@ -40,7 +41,8 @@ def encode(
         image = only_attribution(image, save.format)
         kinds.append(KEPT)
     keep = ":".join(kinds) or "none"
-    return choose(image, save, lambda drawn, how: CODECS[save.format].save(drawn, how, keep=keep))
+    search = smaller if save.thorough else choose
+    return search(image, save, lambda drawn, how: CODECS[save.format].save(drawn, how, keep=keep))
 
 
 def _check_size(image: Image, plan: RenderPlan) -> None:

@@ -41,6 +41,12 @@ _PALETTE = 200.0
 """Of a PNG with a palette: colours are counted, and every pixel is given the nearest."""
 _OTHERWISE = 40.0
 
+_THOROUGH: Mapping[str, float] = {"jpg": 110.0, "webp": 280.0, "avif": 720.0}
+"""Of the result, where there is time."""
+_THOROUGH_TRIES = 4
+_THOROUGH_MILLISECONDS = 8_000.0
+"""What all tries of a second encode may take, as foreseen; two there are at least."""
+
 MOST_TRIES = 6
 """How often a picture is encoded at the most to meet an aim; besides, the end of the scale is tried where
 nothing else did."""
@@ -69,6 +75,12 @@ def tries(format: str, kind: str, pixels: int, *, palette: bool = False) -> int:
     """How often a picture is encoded at the most to meet an aim of that kind, without the samples of it."""
     milliseconds = _one_try(format, kind, pixels, palette)
     return min(MOST_TRIES, max(1, int(TRIES_MILLISECONDS / max(milliseconds, 1.0))))
+
+
+def thorough_tries(format: str, pixels: int) -> int:
+    """How often a picture is encoded with time, to find a quality that looks as the first file did."""
+    milliseconds = _THOROUGH.get(format, _OTHERWISE) * pixels / _MEGA
+    return min(_THOROUGH_TRIES, max(2, int(_THOROUGH_MILLISECONDS / max(milliseconds, 1.0))))
 
 
 def searching(format: str, kind: str, pixels: int, *, palette: bool = False) -> float:
