@@ -18,12 +18,13 @@ from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_albums import album_operations, make_album_pages, make_albums
+from proxy.app_better import make_better
 from proxy.app_cloudinary import make_cloudinary
 from proxy.app_eager import make_stand_ins
 from proxy.app_fetch import make_gate, make_remote
 from proxy.app_hosting import build_hosting, hosted_mounts, make_hosting_store
 from proxy.app_limits import make_admission, make_budgets
-from proxy.app_render import MAX_QUEUE_SECONDS, build_pool, font_folder
+from proxy.app_render import MAX_QUEUE_SECONDS, build_behind, build_pool, font_folder
 from proxy.app_rest import make_pages, make_rest
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.app_takedown import make_takedown, make_takedown_jobs
@@ -56,9 +57,6 @@ from proxy.vitals import answers
 
 if TYPE_CHECKING:
     from proxy.jobs.queue import EagerQueue
-
-MAX_AUTO_AVIF_PIXELS = 4_000_000
-"""AVIF answered at once where the choice is ours; see `docs/architecture.md`."""
 
 ADMISSION = web.AppKey("admission", Admission)
 """What reads delivery URLs, for whoever has new keys for it."""
@@ -166,7 +164,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         drop_scans=settings.render.drop_scans,
         auto_formats=tuple(settings.delivery.auto_formats),
         buckets=_buckets(settings),
-        max_auto_avif_pixels=MAX_AUTO_AVIF_PIXELS,
+        avif_seconds=settings.render.two_stage.avif_seconds,
+        two_stage=settings.render.two_stage.enabled,
         gate=gate,
     )
     delivery = Delivery(
@@ -221,6 +220,7 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
         coalescer=coalescer,
         tiers=tiers,
         pool=pool,
+        make_behind=lambda: build_behind(settings, pool.terms, fonts=fonts, poison=poison),
         finder=finder,
         presets=presets,
         research=research,
@@ -254,9 +254,11 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         ]
     )
     admission = app[ADMISSION] = make_admission(settings)
+    better = make_better(settings, services)
+    app.cleanup_ctx.append(better.run)
     deliver = DeliverHandler(
         settling=services.settling,
-        delivery=services.delivery,
+        better=better,
         gone=services.gone,
         read_client=reader,
         policy=policy,
@@ -278,7 +280,11 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     if settings.metrics.enabled:
         app.router.add_get("/-/metrics", show_metrics, name="metrics")
     explain = ExplainHandler(
-        settling=services.settling, read_client=reader, admission=admission, budgets=services.budgets
+        settling=services.settling,
+        better=better,
+        read_client=reader,
+        admission=admission,
+        budgets=services.budgets,
     )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     if services.hosting is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_QUEUE_SECONDS = 10.0
 """How long a render waits for a worker before its client is told to come back."""
 
+_LEAST_PRIORITY = 19
+"""The niceness of what gets time only where nobody else wants it."""
+
 
 def build_pool(
     settings: Settings, *, processes: int, fonts: FontBook | None = None, poison: Poison | None = None
@@ -29,6 +32,24 @@ def build_pool(
         queue_timeout_seconds=MAX_QUEUE_SECONDS,
         reading=settings.origin.fetch_concurrency,
         memory_bytes=settings.render.memory_budget // processes,
+        strict=settings.render.sandbox == "required",
+        poison=poison,
+        **{field.name: getattr(terms, field.name) for field in fields(terms)},
+        readable=(str(font_folder(settings).absolute()), *(fonts.files if fonts is not None else ())),
+    )
+
+
+def build_behind(
+    settings: Settings, terms: RenderTerms, *, fonts: FontBook | None = None, poison: Poison | None = None
+) -> RenderPool:
+    """One worker for what nobody waits for, under the `terms` of the others but for time. It yields to every
+    other process."""
+    terms = replace(terms, deadline_seconds=settings.render.second_encode.deadline_seconds)
+    return RenderPool(
+        workers=1,
+        queue=1,
+        memory_bytes=settings.render.memory_budget // 2,
+        niceness=_LEAST_PRIORITY,
         strict=settings.render.sandbox == "required",
         poison=poison,
         **{field.name: getattr(terms, field.name) for field in fields(terms)},

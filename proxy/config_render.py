@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from proxy.config_better import SecondEncode, TwoStage
 from proxy.config_types import Bytes, Count, PositiveCount, PositiveSeconds, Section, Told
 from transforms.limits import Limits
 
@@ -78,6 +79,10 @@ class Render(Section):
     sandbox: Literal["auto", "required"] = "auto"
     """What stands around every render worker. `auto`: Landlock and seccomp as far as the kernel has them,
     which `/-/ready` tells. `required`: without all of it no worker begins."""
+    second_encode: SecondEncode = SecondEncode()
+    """What is asked for often is encoded again, with more time."""
+    two_stage: TwoStage = TwoStage()
+    """A slow AVIF is made behind the answers."""
     fonts: tuple[Path, ...] = ()
     """Folders with fonts for text layers (.ttf, .otf, .ttc), and all below them. Those that come along,
     Liberation Sans and Serif, stand behind them; the system's are never used. Read once, at the start."""

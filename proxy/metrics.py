@@ -108,6 +108,12 @@ def count_render(format: str, outcome: str, seconds: float) -> None:
     _observe("calotype_render_seconds", seconds, format)
 
 
+def count_second_encode(format: str, outcome: str) -> None:
+    """`outcome` is made, known (another made it), elsewhere (another is at it), no_gain, gone, or the code of
+    the error."""
+    _count("calotype_second_encodes", format, outcome)
+
+
 def count_look(kind: str, outcome: str) -> None:
     """`kind` is what was looked for; `outcome` looked, recalled from Redis, or the code of the error."""
     _count("calotype_looks", kind, outcome)

@@ -31,6 +31,12 @@ METRICS: dict[str, Metric] = {
         ),
         Metric("calotype_renders", "counter", ("format", "outcome"), "Renders ended."),
         Metric("calotype_render_seconds", "histogram", ("format",), "Time a render took, with its wait."),
+        Metric(
+            "calotype_second_encodes",
+            "counter",
+            ("format", "outcome"),
+            "Variants made behind the answers: second encodes, and AVIFs that nobody was to wait for.",
+        ),
         Metric("calotype_looks", "counter", ("kind", "outcome"), "Looks at pictures that plans needed."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),

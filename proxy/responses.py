@@ -39,15 +39,18 @@ class CachePolicy:
 
 
 def freshness_headers(
-    policy: CachePolicy, *, versioned: bool, provisional: bool, immutable: bool
+    policy: CachePolicy, *, versioned: bool, provisional: bool, immutable: bool, may_improve: bool = False
 ) -> dict[str, str]:
-    """Cache-Control and, where configured, the part of it that is meant for shared caches.
+    """Cache-Control and, where configured, the part of it that is meant for shared caches. What
+    `may_improve` is not `immutable` yet (RFC 8246), however long it may be kept.
 
     `CDN-Cache-Control` is RFC 9213; `Surrogate-Control` is for Fastly alone, since Cloudflare ignores
     Cache-Control where it stands.
     """
     lasting = versioned or immutable
     line = policy.provisional if provisional else policy.immutable if lasting else policy.mutable
+    if may_improve:
+        line = ", ".join(part for part in map(str.strip, line.split(",")) if part != "immutable")
     headers = {"Cache-Control": line}
     shared = shared_part(line)
     if policy.cdn_cache_control:
@@ -76,20 +79,28 @@ def picture_headers(
     versioned: bool,
     provisional: bool,
     immutable: bool,
+    may_improve: bool = False,
 ) -> dict[str, str]:
     """The headers that a picture's 200, 206 and 304 have in common."""
     headers = {"ETag": etag, "Last-Modified": formatdate(modified_at, usegmt=True), "Accept-Ranges": "bytes"}
-    headers |= freshness_headers(policy, versioned=versioned, provisional=provisional, immutable=immutable)
+    headers |= freshness_headers(
+        policy, versioned=versioned, provisional=provisional, immutable=immutable, may_improve=may_improve
+    )
     if vary:
         headers["Vary"] = ", ".join(vary)
     return headers | tag_headers(tags, policy.tag_headers, policy.tag_prefix) | SAFETY
 
 
-def cache_status(*, tier: str | None, stored: bool, collapsed: bool, stale_for: float | None) -> str:
+def cache_status(
+    *, tier: str | None, stored: bool, collapsed: bool, stale_for: float | None, provisional: bool = False
+) -> str:
     """The Cache-Status line (RFC 9211): `calotype; hit; detail=memory`, `calotype; fwd=uri-miss; stored`.
 
-    A stale hit has a negative `ttl`: the seconds since it should have been checked.
+    A stale hit has a negative `ttl`: the seconds since it should have been checked. What is answered only
+    until something better has been made is a miss whatever had it: `detail=provisional`.
     """
+    if provisional:
+        return "calotype; fwd=uri-miss; detail=provisional"
     if tier is not None:
         return "calotype; hit" + (f"; ttl=-{ceil(stale_for)}" if stale_for else "") + f"; detail={tier}"
     return "calotype; fwd=uri-miss" + ("; stored" if stored else "") + ("; collapsed" if collapsed else "")

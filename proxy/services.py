@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ class Services:
     coalescer: Coalescer
     tiers: Tiers
     pool: RenderPool
+    make_behind: Callable[[], RenderPool]
+    """Makes a pool for what nobody waits for."""
     finder: Finder
     presets: Presets
     research: Research

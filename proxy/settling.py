@@ -22,6 +22,7 @@ from origin.guard import Gate
 from origin.hosting.delivered import owner_of
 from origin.hosting.standing import Standing, standing_of
 from proxy.admission import hold_access
+from proxy.better_plans import saving_seconds, until_made
 from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
@@ -70,6 +71,12 @@ class Settled:
     claim: Claim | None = None
     findings: Findings | None = None
     """What the plan rests on besides the original, where there is such a thing."""
+    promised: bool = False
+    """Whether the URL says that what it shows never changes."""
+    otherwise: Settled | None = None
+    """What is answered as long as this is not there: it is made behind, and never for a request."""
+    provisional: bool = False
+    """Whether this is answered only until what was asked for has been made."""
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -112,9 +119,12 @@ class Settling:
         drop_scans: bool = True,
         auto_formats: tuple[str, ...],
         buckets: HintBuckets,
-        max_auto_avif_pixels: int,
+        avif_seconds: float,
+        two_stage: bool = False,
         gate: Gate,
     ) -> None:
+        """An AVIF that `f_auto` chose and whose encoding is foreseen to take longer than `avif_seconds` is
+        not waited for: with `two_stage` it is made behind."""
         self._gate = gate
         self._finder = finder
         self._research = research
@@ -128,7 +138,8 @@ class Settling:
         self._drop_scans = drop_scans
         self._auto_formats = auto_formats
         self._buckets = buckets
-        self._max_auto_avif = max_auto_avif_pixels
+        self._avif_seconds = avif_seconds
+        self._two_stage = two_stage
         presets.on_change(self._forget)
         self._forget()
 
@@ -301,17 +312,18 @@ class Settling:
             fonts=self._fonts,
             drop_scans=self._drop_scans,
         )
-        if (
-            plan.save.format == "avif"
-            and "f" in recipe.auto_keys
-            and plan.result.pixels > self._max_auto_avif
-        ):
-            # A large AVIF costs seconds; where the choice is ours the next best format answers at once.
-            lesser = tuple(name for name in client.formats if name != "avif")
-            return self._make_plan(url, asset, replace(client, formats=lesser), known)
         key = variant_key(digest_text(plan), asset.content_hash)
         format = plan.save.format
-        return Settled(choice.recipe, asset, plan, key, format, choice.vary, tags, modified_at)
+        promised = _promised(url, recipe)
+        settled = Settled(
+            choice.recipe, asset, plan, key, format, choice.vary, tags, modified_at, promised=promised
+        )
+        if format != "avif" or "f" not in recipe.auto_keys or saving_seconds(plan) <= self._avif_seconds:
+            return settled
+        # A large AVIF costs seconds; where the choice is ours the next best format answers at once.
+        lesser = tuple(name for name in client.formats if name != "avif")
+        quick = self._make_plan(url, asset, replace(client, formats=lesser), known)
+        return until_made(settled, quick) if self._two_stage and quick.plan is not None else quick
 
 
 def _default(recipe: Recipe) -> SourceId | None:
@@ -328,3 +340,7 @@ def _resting_on(settled: Settled, findings: Findings) -> Settled:
         tags=tuple(dict.fromkeys((*settled.tags, *layers))),
         modified_at=max(settled.modified_at, findings.modified_at),
     )
+
+
+def _promised(url: DeliveryUrl, recipe: Recipe) -> bool:
+    return url.version is not None or recipe.flag("immutable_cache") is not None

@@ -81,6 +81,8 @@ class Variant:
     """What choosing a quality came to."""
     made_of: tuple[str, ...] = ()
     """The content hashes of all that is in it: the original's, and those of what its layers show."""
+    succeeded: bool = False
+    """Whether a second encode of it has taken its place: see `proxy/better.py`."""
 
     def to_bytes(self) -> bytes:
         """Head and body as one run of bytes, for `from_bytes`."""
@@ -118,6 +120,7 @@ class Variant:
             "tags": self.tags,
             "notes": self.notes,
             "made_of": self.made_of,
+            **({"succeeded": True} if self.succeeded else {}),
         }
 
 

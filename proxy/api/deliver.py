@@ -13,10 +13,11 @@ from multidict import CIMultiDict
 
 from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
+from proxy.better import Better, Instead
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
 from proxy.crowd import Crowd
-from proxy.delivery import Delivered, Delivery
+from proxy.delivery import Delivered
 from proxy.errors import Refusal
 from proxy.freshness import shorten
 from proxy.gone import Gone
@@ -42,6 +43,8 @@ from transforms.plan import explain
 
 TEXT = "text/plain; charset=utf-8"
 _KNOWN_URLS = 8192
+_EXCHANGES = 2
+"""A first encode for its second, and back where that was lost."""
 _OTHERS = 8
 """Clients that may be refused what we wait for before we are refused too."""
 
@@ -62,7 +65,7 @@ class DeliverHandler:
         self,
         *,
         settling: Settling,
-        delivery: Delivery,
+        better: Better,
         gone: Gone,
         read_client: ClientReader,
         policy: CachePolicy,
@@ -73,7 +76,7 @@ class DeliverHandler:
     ) -> None:
         """With `stand_ins` something else is shown until an upload's own renditions are ready."""
         self._settling = settling
-        self._delivery = delivery
+        self._better = better
         self._gone = gone
         self._read_client = read_client
         self._policy = policy
@@ -132,15 +135,26 @@ class DeliverHandler:
         self._prepared.clear()
 
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
-        settled = await self._settling.settle(url, self._read_client(request.headers))
+        settled = self._better.instead(await self._settling.settle(url, self._read_client(request.headers)))
         # What goes wrong from here on is as true of its layers.
         request["tags"] = settled.tags
         try:
             if self._gone.outdated(settled.standings):
                 raise OriginChanged(f"{url.name[:80]!r}: was taken down or replaced while it was looked for")
-            return await self._answer(request, self._prepare(request.raw_path, url, settled))
+            return await self._answer_or_other(request, url, settled)
         finally:
             await settled.release()
+
+    async def _answer_or_other(
+        self, request: web.Request, url: DeliveryUrl, settled: Settled
+    ) -> web.Response:
+        """Answer, with what is there in the place of what is not."""
+        for _ in range(_EXCHANGES):
+            try:
+                return await self._answer(request, self._prepare(request.raw_path, url, settled))
+            except Instead as other:
+                settled = other.settled
+        return await self._answer(request, self._prepare(request.raw_path, url, settled))
 
     async def _answer(self, request: web.Request, prepared: Prepared) -> web.Response:
         settled, headers = prepared.settled, prepared.headers.copy()
@@ -158,7 +172,7 @@ class DeliverHandler:
             stand_in = await self._stand_ins.find(settled)
             if stand_in is not None:
                 return await self._answer_for_now(request, settled, stand_in, headers)
-        made = await self._delivery.variant(settled)
+        made = await self._better.variant(settled)
         await self._look_again(settled, made)
         request["cache"] = made.tier or "made"
         headers.update(_provenance(made, settled))
@@ -221,8 +235,9 @@ class DeliverHandler:
                 vary=settled.vary,
                 tags=settled.tags,
                 versioned=url.version is not None,
-                provisional=settled.stale_for > 0 or settled.stand_in,
+                provisional=settled.stale_for > 0 or settled.stand_in or settled.provisional,
                 immutable=recipe.flag("immutable_cache") is not None,
+                may_improve=self._better.may_improve(settled),
             )
         )
         headers["Content-Type"] = content_type
@@ -249,7 +264,11 @@ def _plan_text(settled: Settled) -> bytes:
 
 def _provenance(made: Delivered, settled: Settled) -> dict[str, str]:
     status = cache_status(
-        tier=made.tier, stored=not made.collapsed, collapsed=made.collapsed, stale_for=settled.stale_for
+        tier=made.tier,
+        stored=not made.collapsed,
+        collapsed=made.collapsed,
+        stale_for=settled.stale_for,
+        provisional=settled.provisional,
     )
     headers = {"Cache-Status": status}
     if made.timings:

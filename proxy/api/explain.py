@@ -8,6 +8,7 @@ import time
 from aiohttp import web
 
 from proxy.admission import Admission
+from proxy.better import Better
 from proxy.client import ClientReader
 from proxy.limits import Budgets
 from proxy.settling import Settled, Settling
@@ -24,9 +25,16 @@ class ExplainHandler:
     """Answers in text, or in JSON where Accept asks for it, whom the URL itself would be answered."""
 
     def __init__(
-        self, *, settling: Settling, read_client: ClientReader, admission: Admission, budgets: Budgets
+        self,
+        *,
+        settling: Settling,
+        better: Better,
+        read_client: ClientReader,
+        admission: Admission,
+        budgets: Budgets,
     ) -> None:
         self._settling = settling
+        self._better = better
         self._read_client = read_client
         self._admission = admission
         self._budgets = budgets
@@ -36,6 +44,7 @@ class ExplainHandler:
         self._budgets.bill(request, url)
         settled = await self._settling.settle(url, self._read_client(request.headers))
         await settled.release()
+        settled = self._better.known(settled)
         facts = _facts(url, settled)
         plan = explain(settled.plan) if settled.plan else "the original as it is"
         nodes = tree(settled.recipe)

@@ -73,7 +73,7 @@ def settling(place: Place, presets: Presets, leases: Leases) -> Settling:
         fonts=None,
         auto_formats=("avif", "webp"),
         buckets=HintBuckets(widths=(100,), dprs=(1.0,), default_width=100, default_dpr=1.0),
-        max_auto_avif_pixels=1,
+        avif_seconds=1.0,
         gate=Gate(None),
     )
 
