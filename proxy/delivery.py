@@ -20,6 +20,7 @@ from proxy.errors import error_code
 from proxy.lease import Leases
 from proxy.limits import Charged
 from proxy.making import layers_of, variant_of
+from proxy.render_gathering import Coming
 from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.settling import Settled
@@ -90,6 +91,10 @@ class Delivery:
         return replace(delivered, collapsed=True) if joined else delivered
 
     async def _find_or_make(self, settled: Settled) -> Delivered:
+        with self._pool.coming(settled.asset.content_hash) as coming:
+            return await self._find_or_render(settled, coming)
+
+    async def _find_or_render(self, settled: Settled, coming: Coming) -> Delivered:
         if (hit := await self._look(settled)) is not None:
             return hit
         lease = self._leases.hold(f"render:{settled.key}", patience_seconds=self._lease_patience_seconds)
@@ -100,7 +105,7 @@ class Delivery:
                 self._observe_coalesced("instances")
                 return hit
             try:
-                return await self._make_charged(settled)
+                return await self._make_charged(settled, coming)
             except Exception as error:
                 await self._failures.remember(settled.key, error, settled.made_of)
                 raise
@@ -110,20 +115,20 @@ class Delivery:
             return Delivered(hit[0], hit[1], False, {})
         if settled.plan is not None:
             # Before anybody is waited for: whom there is no room for is told at once.
-            self._pool.room.check()
+            self._pool.room.check(long=self._pool.terms.takes_long(settled.plan))
         await self._failures.check(settled.key)
         return None
 
-    async def _make_charged(self, settled: Settled) -> Delivered:
+    async def _make_charged(self, settled: Settled, coming: Coming) -> Delivered:
         if settled.plan is None:
             # Nothing is made of it.
-            return await self._make(settled)
+            return await self._make(settled, coming)
         with self._pool.room.place():
             decided()
             async with self._charged(settled.asset):
-                return await self._make(settled)
+                return await self._make(settled, coming)
 
-    async def _make(self, settled: Settled) -> Delivered:
+    async def _make(self, settled: Settled, coming: Coming) -> Delivered:
         started = time.perf_counter()
         data, layers = await asyncio.gather(
             self._library.read(settled.asset), layers_of(settled, self._research)
@@ -134,20 +139,25 @@ class Delivery:
             variant = variant_of(settled, data, info.width, info.height, info.pages)
             await self._tiers.put(variant, derived=False, standings=settled.standings)
         else:
-            made = await self._render(settled.plan, data, layers, settled.asset.content_hash)
+            made = await self._render(settled.plan, data, layers, settled.asset.content_hash, coming)
             timings |= made.timings
             variant = variant_of(settled, made.body, made.width, made.height, made.pages, made.notes)
             await self._tiers.put(variant, standings=settled.standings)
         return Delivered(variant, None, False, timings)
 
     async def _render(
-        self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes], content_hash: str
+        self,
+        plan: RenderPlan,
+        data: bytes,
+        layers: Mapping[str, bytes],
+        content_hash: str,
+        coming: Coming,
     ) -> Rendition:
         """Rendered by the pool, and counted by what came of it."""
         started = time.perf_counter()
         outcome = "ok"
         try:
-            return await self._pool.render(plan, data, layers, content_hash=content_hash)
+            return await self._pool.render(plan, data, layers, content_hash=content_hash, coming=coming)
         except Exception as error:
             outcome = error_code(error)
             raise

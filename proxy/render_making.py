@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proxy.render_queue import Job, Kind, SeriesJob
+from proxy.render_lanes import Kind
+from proxy.render_queue import Job, SeriesJob
 from proxy.render_terms import RenderTerms
-from proxy.render_traits import draws, memory_of, should_be_short
+from proxy.render_traits import draws, is_short, memory_of, should_be_short
 from proxy.renderer_errors import DrawingTooSlow, RenderTimeout
 from proxy.wire import Sourced, encode_request
+from transforms.cost import Cost, cost
 from transforms.plan import RenderPlan
 from transforms.sharing import Plans
 
@@ -27,6 +29,8 @@ def make_job(
     """One question about an original, and about what its layers show."""
     packed, body = Sourced.packed(argument, data, sources)
     drawing = draws(argument, data)
+    plan = argument if isinstance(argument, RenderPlan) else None
+    foreseen = cost(plan) if plan is not None else Cost(0, 0)
     return Job(
         kind,
         encode_request(kind, packed),
@@ -35,7 +39,13 @@ def make_job(
         address_space_bytes=terms.memory(drawing=drawing),
         suspects=(content_hash, *sources),
         memory_bytes=memory_of(argument, body),
-        short=should_be_short(argument),
+        short=is_short(foreseen) if plan is not None else should_be_short(argument),
+        plan=plan,
+        layers=packed.layers if isinstance(packed, Sourced) else (),
+        seconds=foreseen.seconds,
+        decoding_seconds=foreseen.decoding_seconds,
+        long=terms.is_long(foreseen.seconds),
+        long_decoded=terms.is_long(foreseen.seconds - foreseen.decoding_seconds),
     )
 
 
@@ -50,6 +60,7 @@ def make_series(
     """Renders of one original, whose bytes are sent once."""
     packed, body = Sourced.packed(Plans(plans), data, sources)
     suspects = (content_hash, *sources)
+    costs = [cost(plan) for plan in plans]
     items = tuple(
         Job(
             "render",
@@ -58,9 +69,10 @@ def make_series(
             deadline_seconds=terms.deadline(None, drawing=draws(plan, data)),
             address_space_bytes=terms.memory(drawing=draws(plan, data)),
             suspects=suspects,
-            short=should_be_short(plan),
+            short=is_short(foreseen),
+            long=terms.is_long(foreseen.seconds),
         )
-        for place, plan in enumerate(plans)
+        for place, (plan, foreseen) in enumerate(zip(plans, costs, strict=True))
     )
     return SeriesJob(
         "series",
@@ -69,6 +81,7 @@ def make_series(
         deadline_seconds=sum(item.deadline_seconds for item in items),
         address_space_bytes=None,
         memory_bytes=memory_of(Plans(plans), body),
+        long=any(item.long for item in items),
         items=items,
     )
 

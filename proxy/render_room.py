@@ -1,6 +1,7 @@
 """How much may be under way and wait: jobs by their number, and by the memory they will hold.
 
-Large jobs wait for each other, however many workers are idle.
+Large jobs wait for each other, however many workers are idle. Long ones may take but half of the queue, so
+that a flood of them turns none away that take a moment.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from proxy.render_lanes import Lanes
 from proxy.render_queue import Job, JobQueue
 from proxy.render_staff import RenderStaff
 from proxy.renderer_errors import NoWorkers, PoolClosed, QueueFull
@@ -30,6 +32,7 @@ class Room:
         self,
         queue: JobQueue,
         staff: RenderStaff,
+        lanes: Lanes,
         *,
         queue_size: int,
         places: int,
@@ -39,32 +42,34 @@ class Room:
     ) -> None:
         self._queue = queue
         self._staff = staff
+        self._lanes = lanes
         self._queue_size = queue_size
         self._places = places
         self._memory_bytes = memory_bytes
         self._workers = workers
         self._patience_seconds = patience_seconds
-        self._pace_seconds: float | None = None
-        """What a job takes a worker, of late; None before the first."""
+        self._pace_seconds: dict[bool, float] = {}
+        """What a job takes a worker, of late, long ones and others; nothing before the first."""
         self._placed = 0
         self._held_bytes = 0
         self.closed = False
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def place(self, *, long: bool = False) -> Iterator[None]:
         """Around the reading of originals and what is made of them. Raises as `check`, before anything is."""
-        self.check()
+        self.check(long=long)
         self._placed += 1
         try:
             yield
         finally:
             self._placed -= 1
 
-    def check(self) -> None:
-        """Raise what a job would meet that came now: QueueFull, NoWorkers or PoolClosed."""
+    def check(self, *, long: bool = False) -> None:
+        """Raise what a job would meet that came now: QueueFull, NoWorkers or PoolClosed. `long` ones have
+        less room."""
         if self._placed >= self._places:
             raise QueueFull(_FULL)
-        self._check_queue()
+        self._check_queue(long)
 
     def has_room(self) -> bool:
         """Whether a job that came now would be let in."""
@@ -74,44 +79,57 @@ class Room:
             return False
         return True
 
-    def _check_queue(self) -> None:
+    def _check_queue(self, long: bool) -> None:
         if self.closed:
             raise PoolClosed("The server is stopping")
         if self._staff.hopeless:
             raise NoWorkers(NO_WORKERS)
-        if not self._staff.idle and (len(self._queue) >= self._queue_size or self._is_hopeless()):
+        if not self._is_free(long) and (self._is_full(long) or self._is_hopeless(long)):
             raise QueueFull(_FULL)
 
-    def _is_hopeless(self) -> bool:
+    def _is_free(self, long: bool) -> bool:
+        return bool(self._staff.idle) and (self._lanes.is_open or not long)
+
+    def _is_full(self, long: bool) -> bool:
+        if len(self._queue) >= self._queue_size:
+            return True
+        return long and self._queue.depths["long"] >= max(1, self._queue_size // 2)
+
+    def _is_hopeless(self, long: bool) -> bool:
         """Whether the last of those who wait will hardly have a turn. Where nobody waits there is hope."""
-        wait = len(self._queue) * (self._pace_seconds or 0.0) / max(1, self._workers)
+        longs = self._queue.depths["long"]
+        waiting = longs if long else len(self._queue) - longs
+        workers = self._lanes.most_long if long else self._workers
+        wait = waiting * self._pace_seconds.get(long, 0.0) / max(1, workers)
         return wait > _SURE * self._patience_seconds
 
     def admit(self, job: Job) -> None:
         """Let a job in, to begin or to wait. Raises as `check`."""
-        self._check_queue()
-        if self._staff.idle and self.fits(job):
+        self._check_queue(job.long)
+        if self._is_free(job.long) and self.fits(job):
             return
         waiting = self._queue.waiting_bytes + len(job.data)
         too_much = self._memory_bytes is not None and waiting > self._memory_bytes
-        if len(self._queue) >= self._queue_size or (len(self._queue) and too_much):
+        if self._is_full(job.long) or (len(self._queue) and too_much):
             raise QueueFull(_FULL)
 
     def fits(self, job: Job) -> bool:
         """Whether a job may begin. One that needs more than all of the memory may when it is alone."""
-        if self._memory_bytes is None or not self._held_bytes:
-            return True
-        return self._held_bytes + job.memory_bytes <= self._memory_bytes
+        return not self._held_bytes or self.has_memory(job.memory_bytes)
 
-    def begin(self, job: Job) -> None:
-        """A worker has been found for a job."""
-        self._held_bytes += job.memory_bytes
+    def has_memory(self, memory_bytes: int) -> bool:
+        """Whether so much may be held besides what is."""
+        return self._memory_bytes is None or self._held_bytes + memory_bytes <= self._memory_bytes
 
-    def end(self, job: Job, seconds: float) -> None:
-        """A job that was begun is done, or its worker is gone, after so long."""
-        self._held_bytes -= job.memory_bytes
-        if job.kind == "series":
-            # It lets others pass: how long all of it takes delays nobody.
-            return
-        before = seconds if self._pace_seconds is None else self._pace_seconds
-        self._pace_seconds = before + _NEWEST * (seconds - before)
+    def begin(self, memory_bytes: int) -> None:
+        """A worker has been found for what holds so much."""
+        self._held_bytes += memory_bytes
+
+    def end(self, memory_bytes: int) -> None:
+        """It is done, or its worker is gone."""
+        self._held_bytes -= memory_bytes
+
+    def took(self, job: Job, seconds: float) -> None:
+        """A job that somebody waited for was done, or not, in so long."""
+        before = self._pace_seconds.get(job.long, seconds)
+        self._pace_seconds[job.long] = before + _NEWEST * (seconds - before)

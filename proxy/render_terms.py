@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from proxy.render_lanes import LONG_SECONDS
+from transforms.cost import cost
 from transforms.limits import Limits
+from transforms.plan import RenderPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class RenderTerms:
     """Of a worker while it is at a drawing."""
     blocked: frozenset[str] = frozenset()
     """Formats that are not read."""
+    long_seconds: float = LONG_SECONDS
+    """A render that will take longer, as foreseen, goes into the lane of long ones; 0: there is none."""
     limits: Limits = field(default_factory=Limits)
     """What an original is held to when it is first read."""
 
@@ -36,3 +41,11 @@ class RenderTerms:
     def memory(self, *, drawing: bool) -> int | None:
         """Of one job, in bytes of address space; None is all that the worker may have."""
         return self.svg_address_space_bytes if drawing else None
+
+    def is_long(self, seconds: float) -> bool:
+        """Whether a render that is foreseen to take so long is a long one."""
+        return 0 < self.long_seconds < seconds
+
+    def takes_long(self, plan: RenderPlan) -> bool:
+        """Whether the render of a plan is a long one."""
+        return self.is_long(cost(plan).seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from transforms.composite import Composite
-from transforms.cost import cost
+from transforms.cost import Cost, cost
 from transforms.errors import UnsupportedFormat
 from transforms.footprint import footprint, footprint_of
 from transforms.knowledge import Loaded, Picture, Question
@@ -62,10 +62,15 @@ def should_be_short(argument: object) -> bool:
     A plan may be long for no fault of the original's, and whoever writes URLs chooses the plan.
     """
     if isinstance(argument, RenderPlan):
-        return cost(argument).milliseconds <= _MOMENT_MILLISECONDS
+        return is_short(cost(argument))
     if isinstance(argument, Question):
         return argument.picture is not None and len(argument.picture.operations) <= _FEW
     return isinstance(argument, Limits | SummaryTerms)
+
+
+def is_short(foreseen: Cost) -> bool:
+    """Whether a render that is foreseen to cost this should take but a moment."""
+    return foreseen.milliseconds <= _MOMENT_MILLISECONDS
 
 
 def memory_of(argument: object, data: bytes) -> int:

@@ -74,8 +74,8 @@ class Renders(Protocol):
 
 
 class SeriesJobs:
-    """Renders of one original, asked for one at a time: `series` begins, `next` goes on. Whatever else is
-    asked for ends it, and what was held for it is let go."""
+    """Renders of one original, asked for one at a time: `series` begins, `next` goes on. `end`, or whatever
+    else is asked for, ends it, and what was held for it is let go."""
 
     def __init__(self, make: Callable[[Plans, bytes, Mapping[str, bytes]], Renders]) -> None:
         self._make = make
@@ -84,7 +84,8 @@ class SeriesJobs:
     def beside(self, others: Mapping[str, Job]) -> Mapping[str, Job]:
         """The jobs of a worker: `others`, and these."""
         ending = {name: self._ending(job) for name, job in others.items()}
-        return {**ending, "series": self._ending(self._begin), "next": self._next}
+        series = {"series": self._ending(self._begin), "next": self._next}
+        return {**ending, **series, "end": self._ending(lambda *_: Ready())}
 
     def _ending(self, job: Job) -> Job:
         def do(argument: Any, data: bytes) -> Answer:

@@ -8,16 +8,18 @@ warm. This process never loads libvips.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AbstractContextManager, aclosing
 from types import MappingProxyType
 from typing import Any
 
 from proxy.poison import Poison, content_of
 from proxy.render_foreman import Foreman
+from proxy.render_gathering import Coming
+from proxy.render_lanes import LONG_SECONDS, Kind, Lanes
 from proxy.render_making import make_job, make_series, told_of
-from proxy.render_outcomes import Observe, observe_nothing
+from proxy.render_outcomes import Foreseen, Observe, observe_nothing
 from proxy.render_process import COMMAND, NICENESS
-from proxy.render_queue import JobQueue, Kind
+from proxy.render_queue import JobQueue
 from proxy.render_room import Room
 from proxy.render_staff import RenderStaff
 from proxy.render_terms import RenderTerms
@@ -76,11 +78,13 @@ class RenderPool:
         svg_deadline_seconds: float = 3.0,
         svg_address_space_bytes: int = 1 << 30,
         blocked: Collection[str] = (),
+        long_seconds: float = LONG_SECONDS,
         limits: Limits = _LIMITS,
         readable: Sequence[str] = (),
         strict: bool = False,
         poison: Poison | None = None,
         observe: Observe = observe_nothing,
+        foreseen: Foreseen = observe_nothing,
         command: Sequence[str] = COMMAND,
     ) -> None:
         """`queue` is how many jobs may wait, and `reading` for how many more originals may be read meanwhile;
@@ -95,10 +99,12 @@ class RenderPool:
             svg_deadline_seconds=svg_deadline_seconds,
             svg_address_space_bytes=svg_address_space_bytes,
             blocked=frozenset(blocked),
+            long_seconds=long_seconds,
             limits=limits,
         )
         self._poison = poison or Poison()
-        self._queue = JobQueue()
+        lanes = Lanes(workers=workers)
+        self._queue = JobQueue(lanes)
         self._staff = RenderStaff(
             size=workers,
             command=command,
@@ -112,6 +118,7 @@ class RenderPool:
         self.room = Room(
             self._queue,
             self._staff,
+            lanes,
             queue_size=queue,
             places=workers + queue + reading,
             memory_bytes=memory_bytes,
@@ -122,15 +129,31 @@ class RenderPool:
             queue=self._queue,
             staff=self._staff,
             room=self.room,
+            lanes=lanes,
             poison=self._poison,
             queue_timeout_seconds=queue_timeout_seconds,
             observe=observe,
+            foreseen=foreseen,
         )
 
     @property
     def depth(self) -> int:
         """Jobs that somebody waits for, and that wait for a worker."""
         return len(self._queue)
+
+    @property
+    def depths(self) -> Mapping[str, int]:
+        """How many wait in each lane of `proxy.render_lanes`; nobody waits for those in `series`."""
+        return self._queue.depths
+
+    @property
+    def shared(self) -> int:
+        """Renders so far that used another's decode."""
+        return self._foreman.shared
+
+    def coming(self, content_hash: str) -> AbstractContextManager[Coming]:
+        """Around all that it takes to `render` something of that original: see `proxy.render_gathering`."""
+        return self._foreman.gathering.coming(content_hash)
 
     @property
     def busy(self) -> int:
@@ -165,12 +188,11 @@ class RenderPool:
 
     async def probe(self, data: bytes, *, deadline_seconds: float | None = None) -> ImageInfo:
         """The facts of an original. RenderError, UnsupportedFormat, BrokenImage, OriginalTooLarge."""
-        content_hash = await content_of(data)
+        limits, content_hash = self.terms.limits, await content_of(data)
         info: ImageInfo = await self._guarded(
-            "probe", self.terms.limits, data, _NO_SOURCES, content_hash, deadline_seconds
+            "probe", limits, data, _NO_SOURCES, content_hash, deadline_seconds
         )
-        # A worker may be about to be replaced that still takes what is blocked now.
-        refuse_formats(self.terms.blocked & {info.format})
+        refuse_formats(self.terms.blocked & {info.format})  # whoever probed it may be about to be replaced
         return info
 
     async def summarize(
@@ -205,13 +227,14 @@ class RenderPool:
         *,
         content_hash: str = "",
         deadline_seconds: float | None = None,
+        coming: Coming | None = None,
     ) -> Rendition:
         """The plan done to the original's bytes; its timings gain `queue`. RenderError, TransformError.
 
-        `sources` are the bytes of what its layers show, by content hash; `content_hash` that of its own.
+        `sources` has what its layers show, by content hash; `content_hash` is its own; `coming` announced it.
         """
         rendition: Rendition = await self._guarded(
-            "render", plan, data, sources, content_hash, deadline_seconds
+            "render", plan, data, sources, content_hash, deadline_seconds, coming
         )
         return rendition
 
@@ -254,6 +277,7 @@ class RenderPool:
         sources: Mapping[str, bytes],
         content_hash: str,
         deadline_seconds: float | None,
+        coming: Coming | None = None,
     ) -> Any:
         """A job on originals that may be blocked, or poison."""
         refuse_formats(self.terms.blocked & formats_in(argument))
@@ -268,7 +292,7 @@ class RenderPool:
             deadline_seconds=deadline_seconds,
         )
         try:
-            return await self._foreman.submit(job)
+            return await self._foreman.submit(job, coming)
         except RenderTimeout as error:
             told = told_of(error, argument, data)
             if told is error:

@@ -42,6 +42,16 @@ class Cost:
     """Of one core."""
     megabytes: float
     """Held at once, over what a worker holds anyway."""
+    decoding: float = 0.0
+    """Of the milliseconds those for the original's pixels, which plans of one load can share."""
+
+    @property
+    def seconds(self) -> float:
+        return self.milliseconds / 1000
+
+    @property
+    def decoding_seconds(self) -> float:
+        return self.decoding / 1000
 
     def __str__(self) -> str:
         return f"about {self.milliseconds:.0f} ms of one core, {self.megabytes:.0f} MB"
@@ -51,7 +61,8 @@ def cost(plan: RenderPlan) -> Cost:
     """What the plan will cost."""
     decoding = _decoding(plan.original, plan.load)
     operations = _operations(plan.operations, loaded_frame(plan.load, plan.original))
-    return Cost(_BASE + decoding + operations + _saving(plan), footprint(plan) / _MEGA)
+    total = _BASE + decoding + operations + _saving(plan)
+    return Cost(total, footprint(plan) / _MEGA, decoding)
 
 
 def _saving(plan: RenderPlan) -> float:

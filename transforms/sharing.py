@@ -40,6 +40,22 @@ def in_order(plans: Sequence[RenderPlan]) -> tuple[int, ...]:
     return tuple(at for *_, at in sorted(places))
 
 
+def shares(plan: RenderPlan, other: RenderPlan) -> bool:
+    """Whether two plans of one original can share its decoded pixels, or their finished ones."""
+    if plan.load != other.load or "svg" in (plan.save.format, other.save.format):
+        return False
+    return held_bytes(plan) <= MOST_HELD_BYTES or drawn_by(plan) == drawn_by(other)
+
+
+def cheapest_first(plans: Sequence[RenderPlan], unshared: Sequence[float]) -> tuple[int, ...]:
+    """The places of plans that share a decode: those of one picture next to each other, and what costs least
+    besides, as `unshared` says, before what costs more, so that most of them wait as briefly as can be."""
+    pictures = [drawn_by(plan) for plan in plans]
+    firsts = [pictures.index(picture) for picture in pictures]
+    least = {first: min(c for c, of in zip(unshared, firsts, strict=True) if of == first) for first in firsts}
+    return tuple(sorted(range(len(plans)), key=lambda at: (least[firsts[at]], firsts[at], unshared[at], at)))
+
+
 def drawn_by(plan: RenderPlan) -> tuple[object, ...]:
     """All that the finished pixels depend on besides the bytes: plans that agree in it differ only in how
     they are saved."""

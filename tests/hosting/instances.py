@@ -23,6 +23,8 @@ from proxy.cache.derived import DerivedTier
 from proxy.config import Settings
 from proxy.gone import Gone
 from proxy.notice import Notice
+from proxy.render_gathering import Gathering
+from proxy.render_terms import RenderTerms
 from proxy.services import Services
 from proxy.takedown import Takedown
 from transforms.frame import ImageInfo
@@ -100,7 +102,7 @@ class Pictures(MemoryStorage):
 class Room:
     """Room for everything."""
 
-    def check(self) -> None:
+    def check(self, *, long: bool = False) -> None:
         """There is some."""
 
     def has_room(self) -> bool:
@@ -117,6 +119,8 @@ class Pool:
         self.rendering = Gate()
         self.rendered = 0
         self.room = Room()
+        self.terms = RenderTerms(deadline_seconds=8)
+        self.coming = Gathering(lambda: None).coming
         self.alive = 1
         self.confined: tuple[str, ...] = ()
 
@@ -130,7 +134,7 @@ class Pool:
         return INFO
 
     async def render(
-        self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes], *, content_hash: str
+        self, plan: RenderPlan, data: bytes, layers: Mapping[str, bytes], **_: object
     ) -> Rendition:
         await self.rendering.pass_by()
         self.rendered += 1

@@ -18,6 +18,7 @@ from proxy.render_worker import main as work
 from proxy.wire import Answer
 from transforms.errors import BrokenImage
 from transforms.frame import ImageInfo
+from transforms.plan import RenderPlan
 from transforms.rendition import Rendition
 from transforms.sharing import Plans
 
@@ -32,10 +33,21 @@ COMMAND = (
 _HELD: list[bytes] = []
 
 
-def render(argument: tuple[str, Any], data: bytes) -> Answer:
-    """`argument` names an act below and what it needs."""
-    name, value = argument
-    answer = ACTS[name](value, data)
+def render(argument: tuple[str, Any] | RenderPlan, data: bytes) -> Answer:
+    """`argument` names an act below and what it needs; or it is a plan, and the bytes say what to do."""
+    if isinstance(argument, RenderPlan):
+        return acted(argument, json.loads(data), "render")
+    return told(ACTS[argument[0]](argument[1], data))
+
+
+def acted(plan: RenderPlan, acts: Mapping[str, tuple[str, Any]], how: str) -> Answer:
+    """What is done for a plan, going by the width that it wants; `how` the worker was asked."""
+    name, value = acts[str(plan.result.width)]
+    answer = ACTS[name](value, b"")
+    return told(answer | {"how": how} if isinstance(answer, dict) else answer)
+
+
+def told(answer: object) -> Answer:
     return answer if isinstance(answer, Rendition | ImageInfo) else picture(json.dumps(answer).encode())
 
 
@@ -158,8 +170,7 @@ class Acted:
         return len(self.plans)
 
     def render(self, at: int) -> Answer:
-        name, value = self.acts[str(self.plans[at].result.width)]
-        return render((name, value), b"")
+        return acted(self.plans[at], self.acts, "series")
 
 
 def load() -> Mapping[str, Job]:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from proxy.render_lanes import Lanes
 from proxy.render_queue import Job, JobQueue
 from proxy.renderer import PoolClosed, QueueFull
 from tests.services.render_pool import MakePool, told, until
@@ -19,13 +20,14 @@ def job(memory_bytes: int, data: bytes = b"", waited: float = 0.0) -> Job:
 
 async def order(queue: JobQueue, most: int) -> list[int]:
     found = []
-    while (each := queue.pop(lambda job: job.memory_bytes <= most)) is not None:
+    while (each := queue.first(lambda job: job.memory_bytes <= most)) is not None:
+        queue.discard(each)
         found.append(each.memory_bytes)
     return found
 
 
 async def test_small_jobs_pass_large_ones_for_a_moment() -> None:
-    queue = JobQueue()
+    queue = JobQueue(Lanes(workers=1))
     for size in (5, 9, 3, 9, 1):
         queue.push(job(size))
 
@@ -34,7 +36,7 @@ async def test_small_jobs_pass_large_ones_for_a_moment() -> None:
 
 
 async def test_nobody_passes_who_has_waited() -> None:
-    queue = JobQueue()
+    queue = JobQueue(Lanes(workers=1))
     for waiting in (job(5), job(9, waited=2), job(3)):
         queue.push(waiting)
 
@@ -43,17 +45,16 @@ async def test_nobody_passes_who_has_waited() -> None:
 
 
 async def test_what_waits_is_weighed() -> None:
-    queue, first, second = JobQueue(), job(1, b"12345"), job(1, b"123")
+    queue, first, second = JobQueue(Lanes(workers=1)), job(1, b"12345"), job(1, b"123")
     queue.push(first)
     queue.push(second)
     queue.discard(second)
     before = queue.waiting_bytes
-    queue.pop()
+    queue.discard(first)
     queue.put_back(first)
 
     assert (5, 5) == (before, queue.waiting_bytes)
-    assert queue.pop() is first
-    assert 0 == queue.waiting_bytes
+    assert queue.first() is first
 
 
 async def test_large_renders_wait_for_each_other(make_pool: MakePool) -> None:

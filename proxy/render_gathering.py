@@ -1,0 +1,63 @@
+"""Who is on the way to the render queue: renders of one original that are about to be asked for.
+
+A page asks for all sizes of a picture at one moment, but one after the other gets through the look into the
+tiers, the lease and the read. The first of them waits for the rest, for a part of what its decode will take:
+begun at once it would decode for itself alone, and so would the next.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+MOST_SECONDS = 0.03
+"""Nobody waits for longer."""
+_OF_DECODING = 0.25
+"""Nor for longer than this part of what the decode takes, as foreseen."""
+
+
+def patience_seconds(decoding_seconds: float) -> float:
+    """For how long a render waits for others whose original takes so long to decode, as foreseen."""
+    return min(MOST_SECONDS, _OF_DECODING * decoding_seconds)
+
+
+class Coming:
+    """A render that is on its way."""
+
+    def __init__(self, arrive: Callable[[], None]) -> None:
+        self._arrive: Callable[[], None] | None = arrive
+
+    def arrived(self) -> None:
+        """It is in the queue now, or will not come. To say so again does nothing."""
+        arrive, self._arrive = self._arrive, None
+        if arrive is not None:
+            arrive()
+
+
+class Gathering:
+    """The renders on their way to one pool. `complete` is called when the last of an original's is there."""
+
+    def __init__(self, complete: Callable[[], None]) -> None:
+        self._complete = complete
+        self._coming: Counter[str] = Counter()
+
+    @contextmanager
+    def coming(self, content_hash: str) -> Iterator[Coming]:
+        """Around all that it takes to ask for one render of that original."""
+        self._coming[content_hash] += 1
+        coming = Coming(lambda: self._arrived(content_hash))
+        try:
+            yield coming
+        finally:
+            coming.arrived()
+
+    def expects(self, content_hash: str) -> bool:
+        """Whether a render of that original is on its way."""
+        return content_hash in self._coming
+
+    def _arrived(self, content_hash: str) -> None:
+        self._coming[content_hash] -= 1
+        if not self._coming[content_hash]:
+            del self._coming[content_hash]
+            self._complete()
