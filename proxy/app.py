@@ -285,6 +285,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         read_client=reader,
         admission=admission,
         budgets=services.budgets,
+        takes_long=services.pool.terms.takes_long,
     )
     app.router.add_get(EXPLAIN + "/{path:(?s:.*)}", explain, name="explain")
     if services.hosting is not None:

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxy import metrics
 from proxy.config import Settings
 from proxy.poison import Poison
 from proxy.render_terms import RenderTerms
@@ -34,6 +35,7 @@ def build_pool(
         memory_bytes=settings.render.memory_budget // processes,
         strict=settings.render.sandbox == "required",
         poison=poison,
+        foreseen=metrics.compare_render_cost,
         **{field.name: getattr(terms, field.name) for field in fields(terms)},
         readable=(str(font_folder(settings).absolute()), *(fonts.files if fonts is not None else ())),
     )
@@ -67,6 +69,7 @@ def render_terms(settings: Settings) -> RenderTerms:
         address_space_bytes=render.address_space_bytes,
         svg_deadline_seconds=render.svg_deadline_seconds,
         svg_address_space_bytes=render.svg_address_space_bytes,
+        long_seconds=render.long_seconds,
         blocked=frozenset(render.block_loaders),
         limits=render.limits,
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from proxy.config_better import SecondEncode, TwoStage
-from proxy.config_types import Bytes, Count, PositiveCount, PositiveSeconds, Section, Told
+from proxy.config_types import Bytes, Count, PositiveCount, PositiveSeconds, Seconds, Section, Told
 from transforms.limits import Limits
 
 Loader = Literal[
@@ -65,6 +65,9 @@ class Render(Section):
     """A worker that holds more when it is idle is replaced."""
     address_space_bytes: Bytes = 4_000_000_000
     """All the address space a worker may take; a render that needs more fails."""
+    long_seconds: Seconds = 0.5
+    """A render that is foreseen to take longer than this goes into the lane of long ones, which leave one
+    worker and half of the queue to the others. 0: there is no such lane."""
     svg_deadline_seconds: PositiveSeconds = 3
     """A render of a drawing (SVG) that takes longer is killed and answered 413, or 504 where it is what is
     done to it that takes long: few bytes can ask for hours of work, and how they begin does not tell."""

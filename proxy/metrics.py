@@ -29,7 +29,7 @@ _RESERVED_BYTES = 256 * 1024
 """Of each file; 1,500 label combinations."""
 
 # Told as 0 from the start: an alert cannot watch the growth of what is not there before its first event.
-_SCOPES = ("process", "instances")
+_SCOPES = ("process", "instances", "decode")
 _LIMITED_SCOPES = ("asset", "client")
 _RESTART_REASONS = ("timeout", "died", "worn", "grown", "renewed", "start")
 _CLOSED_REASONS = ("idle", "full", "slow")
@@ -144,7 +144,7 @@ def count_metadata_failure(operation: str) -> None:
 
 
 def count_coalesced(scope: str) -> None:
-    """`scope` is process, where a future was shared, or instances, where a lease was."""
+    """`scope` is what was shared: process, a future; instances, a lease; decode, an original's pixels."""
     _count("calotype_coalesced", scope)
 
 
@@ -210,6 +210,16 @@ def set_sandbox(layer: str, holds: bool) -> None:
 def set_render_queue(*, depth: int, busy: int) -> None:
     _set("calotype_render_queue_depth", depth)
     _set("calotype_render_busy", busy)
+
+
+def set_render_lane(lane: str, depth: int) -> None:
+    """`lane` is one of `proxy.render_lanes`."""
+    _set("calotype_render_lane_depth", depth, lane)
+
+
+def compare_render_cost(foreseen_seconds: float, seconds: float) -> None:
+    """What a render was foreseen to take, and what it took."""
+    _observe("calotype_render_cost_error", seconds / foreseen_seconds)
 
 
 def set_redis_up(up: bool) -> None:
@@ -278,7 +288,7 @@ def _made(name: str) -> Any:
     make: dict[str, Callable[[], Any]] = {
         "counter": lambda: library.Counter(name, metric.help, metric.labels, registry=_registry()),
         "histogram": lambda: library.Histogram(
-            name, metric.help, metric.labels, registry=_registry(), buckets=_state.buckets
+            name, metric.help, metric.labels, registry=_registry(), buckets=metric.buckets or _state.buckets
         ),
         "gauge": lambda: library.Gauge(
             name,

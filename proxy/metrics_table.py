@@ -19,6 +19,8 @@ class Metric:
     help: str
     merged: str = "livesum"
     """Gauges only: how the processes' values make one."""
+    buckets: tuple[float, ...] = ()
+    """Histograms only, of what is no time: the upper bounds."""
 
 
 METRICS: dict[str, Metric] = {
@@ -53,6 +55,19 @@ METRICS: dict[str, Metric] = {
         Metric("calotype_limited", "counter", ("scope",), "New variants refused by a budget."),
         Metric("calotype_render_queue_depth", "gauge", (), "Renders waiting."),
         Metric("calotype_render_busy", "gauge", (), "Render workers at work."),
+        Metric(
+            "calotype_render_lane_depth",
+            "gauge",
+            ("lane",),
+            "Jobs waiting, by lane; nobody waits for those in `series`.",
+        ),
+        Metric(
+            "calotype_render_cost_error",
+            "histogram",
+            (),
+            "What a render took of what was foreseen: 1 is right, 2 twice as long.",
+            buckets=(0.1, 0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 4, 10),
+        ),
         Metric("calotype_render_worker_restarts", "counter", ("reason",), "Render workers replaced."),
         Metric(
             "calotype_render_sandbox",

@@ -19,8 +19,8 @@ _INTERVAL_SECONDS = 1.0
 
 
 async def watch(pool: RenderPool, link: RedisLink | None, mounts: Mapping[str, Breaker]) -> None:
-    """Write queue depth, busy workers, worker restarts, what the sandbox has, which mounts are not asked and
-    whether Redis answers, until cancelled."""
+    """Write how many jobs wait and in which lanes, busy workers, worker restarts, shared decodes, what the
+    sandbox has, which mounts are not asked and whether Redis answers, until cancelled."""
     seen: Counter[str] = Counter()
     while True:
         metrics.set_render_queue(depth=pool.depth, busy=pool.busy)
@@ -28,6 +28,11 @@ async def watch(pool: RenderPool, link: RedisLink | None, mounts: Mapping[str, B
             for _ in range(count - seen[reason]):
                 metrics.count_worker_restart(reason)
             seen[reason] = count
+        for lane, depth in pool.depths.items():
+            metrics.set_render_lane(lane, depth)
+        for _ in range(pool.shared - seen["decode"]):
+            metrics.count_coalesced("decode")
+        seen["decode"] = pool.shared
         missing = lacking(pool.confined)
         for layer in LAYERS if pool.alive else ():
             metrics.set_sandbox(layer, layer not in missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -15,7 +16,7 @@ from proxy.settling import Settled, Settling
 from proxy.url import DeliveryUrl
 from proxy.variant import etag_of
 from transforms.cost import cost
-from transforms.plan import explain
+from transforms.plan import RenderPlan, explain
 from transforms.tree import tree
 
 PREFIX = "/-/explain"
@@ -32,12 +33,15 @@ class ExplainHandler:
         read_client: ClientReader,
         admission: Admission,
         budgets: Budgets,
+        takes_long: Callable[[RenderPlan], bool],
     ) -> None:
+        """`takes_long` tells which plans go into the lane of long renders."""
         self._settling = settling
         self._better = better
         self._read_client = read_client
         self._admission = admission
         self._budgets = budgets
+        self._takes_long = takes_long
 
     async def __call__(self, request: web.Request) -> web.Response:
         url = self._admission.read(request.raw_path.removeprefix(PREFIX), now=time.time()).url
@@ -45,7 +49,7 @@ class ExplainHandler:
         settled = await self._settling.settle(url, self._read_client(request.headers))
         await settled.release()
         settled = self._better.known(settled)
-        facts = _facts(url, settled)
+        facts = _facts(url, settled, self._takes_long)
         plan = explain(settled.plan) if settled.plan else "the original as it is"
         nodes = tree(settled.recipe)
         headers = {"Cache-Control": "no-store"}
@@ -56,7 +60,7 @@ class ExplainHandler:
         return web.Response(text="\n".join([*lines, "", *nodes, "", plan, ""]), headers=headers)
 
 
-def _facts(url: DeliveryUrl, settled: Settled) -> dict[str, str]:
+def _facts(url: DeliveryUrl, settled: Settled, takes_long: Callable[[RenderPlan], bool]) -> dict[str, str]:
     asset = settled.asset
     layers = settled.findings.assets.values() if settled.findings else ()
     return {
@@ -69,6 +73,11 @@ def _facts(url: DeliveryUrl, settled: Settled) -> dict[str, str]:
         "key": settled.key,
         "etag": etag_of(settled.key),
         "tags": " ".join(settled.tags),
-        "costs": str(cost(settled.plan)) if settled.plan else "the reading of it",
+        "costs": _costs(settled.plan, takes_long) if settled.plan else "the reading of it",
         "facts": f"overdue by {settled.stale_for:.0f} s" if settled.stale_for else "fresh",
     }
+
+
+def _costs(plan: RenderPlan, takes_long: Callable[[RenderPlan], bool]) -> str:
+    lane = "; in the lane of long renders" if takes_long(plan) else ""
+    return f"{cost(plan)}{lane}"

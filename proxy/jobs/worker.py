@@ -71,8 +71,9 @@ async def work(settings: Settings, redis_url: str, reread: Reread) -> None:
     from proxy.app import build_services
     from proxy.app_jobs import start_jobs
 
+    settings = _without_lanes(settings)
     services = await build_services(settings, redis_url=redis_url)
-    _reload_on_signal(settings, reread, services.pool)
+    _reload_on_signal(settings, lambda: _without_lanes(reread()), services.pool)
     queue = open_queue(redis_url)
     worker = PatientWorker(
         queue,
@@ -92,6 +93,11 @@ async def work(settings: Settings, redis_url: str, reread: Reread) -> None:
             await jobs.close()
         await queue.disconnect()
         await services.close()
+
+
+def _without_lanes(settings: Settings) -> Settings:
+    """Nobody waits here for what takes a moment: long renders may have all workers."""
+    return settings.model_copy(update={"render": settings.render.model_copy(update={"long_seconds": 0})})
 
 
 def _reload_on_signal(settings: Settings, reread: Reread, pool: RenderPool) -> None:

@@ -127,7 +127,7 @@ def test_every_metric_is_told_and_counted():
         "metrics.set_sandbox('seccomp', True); metrics.count_poison('death');"
         "metrics.count_purge('log', 'acknowledged'); metrics.set_oldest_purge(0);"
         "metrics.count_upload('stored', 1, 0.1); metrics.count_job('eager', 'done');"
-        "metrics.set_jobs(0, 0);"
+        "metrics.set_jobs(0, 0); metrics.set_render_lane('long', 1); metrics.compare_render_cost(1, 2);"
         "metrics.count_worker_restart('died'); metrics.set_render_queue(depth=0, busy=0);"
         "metrics.set_redis_up(True); metrics.configure(enabled=True, buckets=[1]);"
         "print(metrics.exposition().decode())"
