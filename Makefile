@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench attack kill-workers histories crashes attack-files reference clean
+.PHONY: help run install test check bench bench-peers attack kill-workers histories crashes attack-files reference clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,8 +28,11 @@ check: $(VENV)/.installed-development  ## Linters and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-development  ## Run the benchmarks and print a table
+bench: $(VENV)/.installed-development  ## Run the benchmarks, print a table a group, and keep the numbers
 	@$(BIN)/python -m benchmarks
+
+bench-peers:  ## Install nginx, thumbor and IPX for the benchmarks, in a folder of their own
+	@.ci/bench-peers
 
 attack: $(VENV)/.installed-development  ## Attack servers of its own, half an hour, and print what came of it
 	@.ci/test-services

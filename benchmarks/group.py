@@ -1,11 +1,16 @@
-"""What every group is given."""
+"""What a group of benchmarks is, and what it is given."""
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+
+from benchmarks.report import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,15 @@ class Options:
     def most(self, thorough: int, quick: int) -> int:
         """A bound, by how much time there is."""
         return quick if self.quick else thorough
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What measures, and after how many seconds it is given up; `usual` ones run when none is named."""
+
+    measure: Callable[[Options], Table]
+    seconds: int
+    usual: bool = True
 
 
 class Rounds:
@@ -36,3 +50,23 @@ class Rounds:
 def tell(text: str) -> None:
     """Where we are, for whoever waits; the tables alone go to standard output."""
     print(f"  {text}", file=sys.stderr, flush=True)
+
+
+class TookTooLong(Exception):
+    """A group was given up. No TimeoutError: those are answers to whoever waits for a server."""
+
+
+@contextlib.contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """Raise `TookTooLong` in the block after so many seconds, so that it stops what it started."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TookTooLong(f"not done in {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,4 +1,4 @@
-"""Cache hits: CPU time of the whole server for one, from each tier, beside a bare aiohttp handler."""
+"""Cache hits: CPU time of the whole server for one, from each tier, beside nginx and bare aiohttp."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import contextlib
 import itertools
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import originals, processes, server
+from benchmarks import originals, peers, processes, server
 from benchmarks.group import Options, Rounds, tell
 from benchmarks.load import Job, load
 from benchmarks.report import Column, Row, Table, ratios
 from benchmarks.server import Client, Server
 
 COLUMNS = (
-    Column("ratio", "CPU to bare", 2),
-    Column("rate_ratio", "rate to bare", 2),
     Column("cpu_us", "CPU µs", 1),
+    Column("ratio", "to bare", 2),
+    Column("to_static", "to static", 2),
+    Column("to_cache", "to proxy_cache", 2),
+    Column("to_cache_log", "with log", 2),
     Column("http_us", "http", 1),
     Column("valkey_us", "valkey", 1),
     Column("rate", "requests/s", 0),
@@ -28,8 +30,9 @@ COLUMNS = (
     Column("hits", "of this tier", 3),
 )
 NOTES = (
-    "CPU to bare: CPU time of all the server's processes for one request, to a plain aiohttp handler that",
-    "  answers the same paths with the same bodies from a dict. Server on one core, clients on another.",
+    "CPU: of all the server's processes for one request, to that of a plain aiohttp handler that answers the",
+    "  same paths with the same bodies from a dict, of nginx with files, and of nginx's proxy_cache, without",
+    "  and with an access log. Server on one core, clients on another.",
     "of this tier: the share of answers that the server's own metrics say came from there.",
 )
 _CONNECTIONS = 16
@@ -46,48 +49,74 @@ class Side:
 
     name: str
     tier: str = ""
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[tuple[str, str], ...] = ()
 
 
+NO_MEMORY, NO_REDIS = ("CACHE__MEMORY_BYTES", "0"), ("CACHE__REDIS_MAX_OBJECT_BYTES", "0")
 BARE = Side("bare aiohttp, from a dict")
+STATIC = Side("nginx, static files")
+PROXY = Side("nginx, proxy_cache")
+PROXY_LOG = Side("nginx, proxy_cache, access log")
+BASELINES = {"ratio": BARE, "to_static": STATIC, "to_cache": PROXY, "to_cache_log": PROXY_LOG}
+"""By the column that divides by them."""
 SIDES = (
     Side("memory", "memory"),
-    Side("memory, no access log", "memory", {"LOG__ACCESS": "false"}),
-    Side("Redis", "redis", {"CACHE__MEMORY_BYTES": "0"}),
-    Side("derived store", "derived", {"CACHE__MEMORY_BYTES": "0", "CACHE__REDIS_MAX_OBJECT_BYTES": "0"}),
+    Side("memory, no access log", "memory", (("LOG__ACCESS", "false"),)),
+    Side("memory, without the short way", "memory", (("SERVER__SHORT_WAY", "false"),)),
+    Side("Redis", "redis", (NO_MEMORY,)),
+    Side("derived store", "derived", (NO_MEMORY, NO_REDIS)),
 )
+Bodies = Mapping[str, tuple[str, bytes]]
 
 
 def measure(options: Options) -> Table:
-    """A row for each side, the bare handler first."""
+    """A row for each side, what they are compared with first."""
     ours, theirs = _cores()
     # Small, so that getting ready takes little time.
     picture = {"dandelion.jpg": originals.dandelion(progressive=False, width=1600, height=900)}
     rounds = Rounds()
     with contextlib.ExitStack() as stack:
-        running = [
-            stack.enter_context(server.calotype(_folder(options, side), picture, side.settings, cores=ours))
+        running = {
+            side: stack.enter_context(
+                server.calotype(_folder(options, side), picture, dict(side.settings), cores=ours)
+            )
             for side in SIDES
-        ]
-        bodies = _variants(running[0])
-        bare = stack.enter_context(server.bare(bodies, cores=ours))
-        for one in (bare, *running):
+        }
+        bodies = _variants(running[SIDES[0]])
+        sides = _baselines(options, stack, bodies, ours) | running
+        for one in sides.values():
             _warm(one, tuple(bodies))
-        sides = zip((BARE, *SIDES), (bare, *running), strict=True)
-        for number, (side, one) in itertools.product(range(options.rounds), tuple(sides)):
+        for number, (side, one) in itertools.product(range(options.rounds), sides.items()):
             if side == BARE:
                 tell(f"hits: round {number + 1} of {options.rounds}")
             seconds = options.most(10, 5) / 10
             job = Job(one.port, tuple(bodies), _CONNECTIONS, _MOST_REQUESTS, seconds, theirs)
             rounds.add(side.name, _round(one, job, side.tier))
     size = sum(len(body) for _, body in bodies.values()) / len(bodies)
-    baseline = rounds.samples[BARE.name]
-    rows = tuple(Row(name, _row(measured, baseline)) for name, measured in rounds.samples.items())
-    return Table("hits", f"cache hits, {size / 1000:.0f} KB bodies", COLUMNS, rows, NOTES)
+    rows = tuple(Row(name, _row(measured, rounds)) for name, measured in rounds.samples.items())
+    missing = () if STATIC in sides else (f"nginx: {peers.MISSING}",)
+    return Table("hits", f"cache hits, {size / 1000:.0f} KB bodies", COLUMNS, rows, (*NOTES, *missing))
+
+
+def _baselines(
+    options: Options, stack: contextlib.ExitStack, bodies: Bodies, cores: Sequence[int] | None
+) -> dict[Side, Server]:
+    """The bare handler, and nginx in its ways where it is installed; the bare handler is behind its cache."""
+    bare = stack.enter_context(server.bare(bodies, cores=cores))
+    if peers.program("nginx") is None:
+        return {BARE: bare}
+    files = {path: body for path, (_, body) in bodies.items()}
+    static = peers.nginx_static(_folder(options, STATIC), files, cores=cores)
+    cached = {
+        side: peers.nginx_cache(_folder(options, side), bare, log=side == PROXY_LOG, cores=cores)
+        for side in (PROXY, PROXY_LOG)
+    }
+    each = {STATIC: static} | cached
+    return {BARE: bare} | {side: stack.enter_context(one) for side, one in each.items()}
 
 
 def _folder(options: Options, side: Side) -> Path:
-    return server.scratch(options.folder, f"hits/{side.name.replace(' ', '-')}")
+    return server.scratch(options.folder, f"hits/{side.name.replace(' ', '-').replace(',', '')}")
 
 
 def _cores() -> tuple[Sequence[int] | None, tuple[int, ...] | None]:
@@ -135,8 +164,9 @@ def _round(running: Server, job: Job, tier: str) -> dict[str, float]:
     return told | by_role | {"hits": hits / outcome.requests}
 
 
-def _row(measured: dict[str, list[float]], bare: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
+def _row(measured: dict[str, list[float]], rounds: Rounds) -> dict[str, tuple[float, ...]]:
     return {key: tuple(values) for key, values in measured.items()} | {
-        "ratio": ratios(measured["cpu_us"], bare["cpu_us"]),
-        "rate_ratio": ratios(measured["rate"], bare["rate"]),
+        column: ratios(measured["cpu_us"], rounds.samples[side.name]["cpu_us"])
+        for column, side in BASELINES.items()
+        if side.name in rounds.samples
     }

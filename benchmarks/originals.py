@@ -22,6 +22,11 @@ def dandelion(*, progressive: bool, width: int = 5312, height: int = 2988) -> by
     image = Image.new_from_buffer((SAMPLES / "dandelion.jpg").read_bytes(), "")
     if (width, height) != (image.width, image.height):
         image = image.resize(width / image.width, vscale=height / image.height)
+    return again(image, progressive=progressive)
+
+
+def again(image: Image, *, progressive: bool) -> bytes:
+    """A picture saved anew, as one kind of JPEG or the other."""
     body: bytes = image.jpegsave_buffer(Q=_QUALITY, interlace=progressive, keep="none")
     return body
 

@@ -91,11 +91,11 @@ def _saved(image: Image, save: Save, *, rounds: int) -> Outcome:
         times.append((time.process_time() - started) * 1000)
     quality = int(dict(notes).get("q", save.quality or 0))
     copy = CODECS[save.format].open(body).copy_memory()
-    return Outcome(_score(image, copy), quality, len(body), min(times))
+    return Outcome(score(image, copy), quality, len(body), min(times))
 
 
-def _score(image: Image, copy: Image) -> float:
-    """SSIMULACRA2, by the package of that name, which reads files."""
+def score(image: Image, copy: Image) -> float:
+    """SSIMULACRA2 of a copy, by the package of that name, which reads files."""
     from ssimulacra2 import compute_ssimulacra2
 
     files = []

@@ -25,6 +25,8 @@ _CALOTYPE = Path(sys.executable).with_name("calotype")
 _START_SECONDS = 60.0
 _STOP_SECONDS = 40.0
 _ANSWER_SECONDS = 60.0
+_KEPT_SECONDS = 3.0
+"""Then a client connects anew: some of the peers close what has been idle for five seconds."""
 
 HERE = "127.0.0.1"
 
@@ -65,12 +67,25 @@ class Client:
 
     def __init__(self, server: Server) -> None:
         self._connection = http.client.HTTPConnection(HERE, server.port, timeout=_ANSWER_SECONDS)
+        self._connect()
+
+    def _connect(self) -> None:
         self._connection.connect()
         assert self._connection.sock is not None
         self._connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._used = time.monotonic()
 
     def get(self, path: str) -> Answer:
         """Any status is an answer. OSError when there is none."""
+        if time.monotonic() - self._used > _KEPT_SECONDS:
+            self._connection.close()
+            self._connect()
+        try:
+            return self._get(path)
+        finally:
+            self._used = time.monotonic()
+
+    def _get(self, path: str) -> Answer:
         started = time.perf_counter()
         self._connection.request("GET", path)
         response = self._connection.getresponse()
@@ -113,12 +128,12 @@ def calotype(
         path = folder / "originals" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    port = _free_port()
+    port = free_port()
     told = {"DATA_DIR": str(folder), "SERVER__PORT": str(port)} | dict(settings)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}
     environment |= {f"CALOTYPE_{name}": value for name, value in told.items()}
     log = folder / "serve.log"
-    with log.open("wb") as output, _on_cores(cores):
+    with log.open("wb") as output, on_cores(cores):
         process = subprocess.Popen(
             (_CALOTYPE, "serve"),
             env=environment,
@@ -132,7 +147,7 @@ def calotype(
         _wait_until_ready(process, server, log)
         yield server
     finally:
-        _stop(process)
+        stop(process)
 
 
 @contextlib.contextmanager
@@ -152,10 +167,16 @@ class Renderer:
         self._process = process
         self.pid = process.pid
 
-    def render(self, how: str, original: Path, *, format: str, width: int, quality: int) -> dict[str, Any]:
-        """One render by `bare` pyvips or by the `core`: its `ms`, `cpu_ms`, `bytes`, `width` and `height`."""
+    def render(
+        self, how: str, original: Path, *, format: str, width: int, quality: int, kept: Path | None = None
+    ) -> dict[str, Any]:
+        """One render by `bare` pyvips or by the `core`: its `ms`, `cpu_ms`, `bytes`, `width` and `height`.
+
+        The picture itself is written to `kept`, if that is given.
+        """
         assert self._process.stdin is not None and self._process.stdout is not None
         job = {"how": how, "original": str(original), "format": format, "width": width, "quality": quality}
+        job |= {} if kept is None else {"kept": str(kept)}
         self._process.stdin.write(json.dumps(job).encode() + b"\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
@@ -175,14 +196,14 @@ def renderer() -> Iterator[Renderer]:
 @contextlib.contextmanager
 def program(module: str, *, cores: Sequence[int] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """One of our modules as a process that ends with the block; it also ends when its input does."""
-    with _on_cores(cores):
+    with on_cores(cores):
         process = subprocess.Popen(
             (sys.executable, "-m", module), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
     try:
         yield process
     finally:
-        _stop(process)
+        stop(process)
         for pipe in (process.stdin, process.stdout):
             assert pipe is not None
             with contextlib.suppress(OSError):
@@ -198,7 +219,7 @@ def scratch(folder: Path, name: str) -> Path:
 
 
 @contextlib.contextmanager
-def _on_cores(cores: Sequence[int] | None) -> Iterator[None]:
+def on_cores(cores: Sequence[int] | None) -> Iterator[None]:
     """Whatever is started in the block inherits these cores; None leaves them as they are."""
     usual = os.sched_getaffinity(0)
     try:
@@ -208,7 +229,8 @@ def _on_cores(cores: Sequence[int] | None) -> Iterator[None]:
         os.sched_setaffinity(0, usual)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HERE, 0))
         return int(probe.getsockname()[1])
@@ -224,7 +246,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes], server: Server, log: Pat
     raise RuntimeError(f"calotype serve did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def connects(port: int) -> bool:
+    """Whether anybody listens there."""
+    try:
+        socket.create_connection((HERE, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, and make it end if it does not."""
     if process.poll() is None:
         process.terminate()
     try:
