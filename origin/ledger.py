@@ -33,9 +33,18 @@ class Ledger:
     ) -> None:
         self._metadata = metadata
         self._observe_failure = observe_failure
+        self._on_change: list[Callable[[Collection[str]], None]] = []
         self._assets: LRUCache[str, Asset] = LRUCache(max_assets)
         self._failing = False
         self._paused_until = 0.0
+
+    def on_change(self, changed: Callable[[Collection[str]], None]) -> None:
+        """Have `changed` called with the names of which something else is known now in this process."""
+        self._on_change.append(changed)
+
+    def _changed(self, names: Collection[str]) -> None:
+        for changed in self._on_change:
+            changed(names)
 
     def remembered(self, name: str) -> Asset | None:
         """What this process knows by that name."""
@@ -43,18 +52,25 @@ class Ledger:
 
     def remember(self, asset: Asset) -> Asset:
         """Keep `asset` in this process alone."""
+        before = self._assets.get(asset.name)
         self._assets[asset.name] = asset
+        if before is None or replace(before, checked_at=asset.checked_at) != asset:
+            self._changed((asset.name,))
         return asset
 
     def drop(self, names: Callable[[str], bool], content_hashes: Collection[str]) -> None:
         """Forget, in this process, what goes by these names and what is of these bytes."""
         known = self._assets.items()
-        for name in [n for n, asset in known if names(n) or asset.content_hash in content_hashes]:
+        dropped = [n for n, asset in known if names(n) or asset.content_hash in content_hashes]
+        for name in dropped:
             del self._assets[name]
+        self._changed(dropped)
 
     def clear(self) -> None:
         """Forget, in this process, everything."""
+        dropped = list(self._assets)
         self._assets.clear()
+        self._changed(dropped)
 
     async def recall(self, names: Sequence[Name]) -> Mapping[Name, Facts]:
         """What the database knows of these names."""
@@ -77,6 +93,7 @@ class Ledger:
     async def forget(self, name: Name, asset: Asset) -> None:
         """Write that the original of `asset` is gone."""
         self._assets.pop(asset.name, None)
+        self._changed((asset.name,))
         gone_at = time.time()
         await self._ask("forget", lambda: self._metadata.forget(name, key=asset.key, gone_at=gone_at))
 

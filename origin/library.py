@@ -122,6 +122,10 @@ class Library:
         """What this process knows by that name, however old; asks neither storage nor database."""
         return self._ledger.remembered(name)
 
+    def on_change(self, changed: Callable[[Collection[str]], None]) -> None:
+        """Have `changed` called with the names of which this process knows something else now, or nothing."""
+        self._ledger.on_change(changed)
+
     def missing(self, name: str) -> bool:
         """Whether this process found a moment ago that there is no original of that name; asks nobody."""
         return name in self._absent

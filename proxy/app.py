@@ -26,6 +26,7 @@ from proxy.app_hosting import build_hosting, hosted_mounts, make_hosting_store
 from proxy.app_limits import make_admission, make_budgets
 from proxy.app_render import MAX_QUEUE_SECONDS, build_behind, build_pool, font_folder
 from proxy.app_rest import make_pages, make_rest
+from proxy.app_short_way import beginnings, make_short_way
 from proxy.app_storages import Storages, make_mount, make_tiers
 from proxy.app_takedown import make_takedown, make_takedown_jobs
 from proxy.cache.derived import DerivedTier
@@ -53,6 +54,7 @@ from proxy.responses import CachePolicy
 from proxy.sandbox import lacking
 from proxy.services import Services
 from proxy.settling import Settling
+from proxy.short_way import ShortWay
 from proxy.vitals import answers
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ if TYPE_CHECKING:
 
 ADMISSION = web.AppKey("admission", Admission)
 """What reads delivery URLs, for whoever has new keys for it."""
+SHORT_WAY = web.AppKey("short_way", ShortWay)
+"""What answers before the parser, where it may."""
 
 DETAILS_SECONDS = 2.0
 """How long what people say of an original is not looked up again."""
@@ -254,6 +258,7 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         ]
     )
     admission = app[ADMISSION] = make_admission(settings)
+    crowd = Crowd(has_room=services.pool.room.has_room)
     better = make_better(settings, services)
     app.cleanup_ctx.append(better.run)
     deliver = DeliverHandler(
@@ -264,7 +269,8 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         policy=policy,
         admission=admission,
         budgets=services.budgets,
-        crowd=Crowd(has_room=services.pool.room.has_room),
+        crowd=crowd,
+        overdue=services.library.overdue,
         stand_ins=make_stand_ins(settings, services),
     )
     services.gone.on_notice(lambda _: deliver.forget(), missed=deliver.forget)
@@ -306,6 +312,10 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         make_pages(rest, services.hosting).add_to(app.router)
     # A line break in a path is for the handler to refuse, not for the router to miss.
     app.router.add_route("*", "/{path:(?s:.*)}", deliver, name="deliver")
+    if settings.server.short_way:
+        app[SHORT_WAY] = make_short_way(
+            settings, services, crowd=crowd, better=better, policy=policy, others=beginnings(app.router)
+        )
     return app
 
 

@@ -17,6 +17,9 @@ from proxy.limits import BudgetSpent
 from proxy.url import InvalidUrl
 from transforms import errors as core
 
+MOST_RETRY_SECONDS = 5
+"""The longest that a client is told to wait after a 503, where the error says nothing else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -42,7 +42,7 @@ def check_head(request: web.BaseRequest) -> None:
         raise unknown_version()
     if sum(map(len, chain.from_iterable(request.raw_headers))) > MAX_HEAD_BYTES:
         raise HeadRefused(431, "header_too_large", f"the head is longer than {MAX_HEAD_BYTES} bytes")
-    if not _is_host(headers.get("Host", "")):
+    if not is_host(headers.get("Host", "")):
         raise HeadRefused(400, "invalid_host", "Host: expected a name or an address, and perhaps a port")
     if "Expect" in headers and headers["Expect"].lower() != "100-continue":
         raise expectation_failed(headers["Expect"])
@@ -53,7 +53,8 @@ def check_head(request: web.BaseRequest) -> None:
 
 
 @lru_cache(_KNOWN_HOSTS)
-def _is_host(text: str) -> bool:
+def is_host(text: str) -> bool:
+    """Whether that may stand in a Host field."""
     return _HOST.fullmatch(text) is not None
 
 

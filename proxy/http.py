@@ -26,10 +26,11 @@ from proxy.door import Door, bytes_passed
 from proxy.errors import Refusal, error_body
 from proxy.heads import VERSIONS, expectation_failed, unknown_version
 from proxy.responses import SAFETY
+from proxy.short_way import MOST_BODY_BYTES, Asked, ShortWay
 
 logger = logging.getLogger(__name__)
 
-_SLICE_BYTES = 262_144
+_SLICE_BYTES = MOST_BODY_BYTES
 """A longer body is written in slices of this size."""
 _RESET = struct.pack("ii", 1, 0)
 """The struct linger of socket(7) that has a socket forget what is unsent."""
@@ -40,13 +41,26 @@ _LINGER_SECONDS = 1.0
 class Connection(RequestHandler):
     """One connection. A head has to be there `head_seconds` after its first byte, or after the connection."""
 
-    __slots__ = ("_door", "_head_seconds", "_head_timer", "_line")
+    __slots__ = ("_asked", "_between", "_door", "_head_seconds", "_head_timer", "_line", "_short_way")
 
-    def __init__(self, manager: web.Server, *, head_seconds: float, door: Door, **options: Any) -> None:
+    def __init__(
+        self,
+        manager: web.Server,
+        *,
+        head_seconds: float,
+        door: Door,
+        short_way: ShortWay | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(manager, lingering_time=_LINGER_SECONDS, **options)
         self._head_seconds = head_seconds
         self._head_timer: asyncio.TimerHandle | None = None
         self._door = door
+        self._short_way = short_way
+        self._between = True
+        """Whether the parser has nothing of a request that is not whole."""
+        self._asked: Asked | None = None
+        """What the request under way says, for the short way to learn its answer."""
         # Of our own: aiohttp forgets its transport as soon as it asks it to close, which a client that takes
         # nothing can put off for ever.
         self._line: asyncio.Transport | None = None
@@ -70,12 +84,47 @@ class Connection(RequestHandler):
             super().data_received(data)
             return
         self._door.heard(self)
+        asked = self._read_plain(data)
+        if asked is not None and self._answer_shortly(asked):
+            return
         heads = self._request_count
         super().data_received(data)
+        self._asked = asked if self._request_count == heads + 1 else None
+        # By then all before the empty line was taken for heads; a body that ends so is waited for.
+        self._between = self._request_count > heads and data.endswith(b"\r\n\r\n")
         if self._request_count > heads:
             self._head_is_there()
         elif self._head_timer is None and self._waits_for_head:
             self._await_head()
+
+    def _read_plain(self, data: bytes) -> Asked | None:
+        """The request that is all of `data`, if that is plain and nothing else is under way."""
+        if (
+            self._short_way is None
+            or not self._between
+            or not (self._waits_for_head or self._is_new)
+            or self._paused
+            or self._upgraded
+            or self._door.closing
+        ):
+            return None
+        return self._short_way.read(data)
+
+    def _answer_shortly(self, asked: Asked) -> bool:
+        """Answer before the parser, if the answer is known."""
+        assert self._short_way is not None and self.transport is not None
+        answer = self._short_way.answer(asked)
+        if answer is None:
+            return False
+        self._head_is_there()
+        self.transport.write(answer)
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        return True
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether its first bytes came before aiohttp's task had its first turn."""
+        return self._waiter is None and not self._request_count and not self._close and not self._force_close
 
     @property
     def _waits_for_head(self) -> bool:
@@ -147,7 +196,10 @@ class Connection(RequestHandler):
             resp.force_close()
         if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > _SLICE_BYTES:
             resp.body = Slices(resp.body)
+        asked, self._asked = self._asked, None
         done, reset = await super().finish_response(request, resp, start_time)
+        if asked is not None and self._short_way is not None and not reset:
+            self._short_way.learn(asked, request, done)
         if self._paused and not reset:
             # Whoever asks again and again and takes nothing must not have us gather what it asked for.
             try:

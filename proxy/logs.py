@@ -22,6 +22,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 _ECHO_LIMIT = 1000
 _QUIET = ("aiobotocore", "botocore", "aiohttp.access", "saq", "asyncio", "alembic", "urllib3", "sqlalchemy")
+_GAP = "\x00"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 Writer = Callable[[float, str, str, str, dict[str, Any]], str]
@@ -62,12 +63,18 @@ def access(
 ) -> None:
     """One line for a request that was answered. `path` is the target as received.
 
-    Written without a `LogRecord`: making and passing one costs three times as much as the line itself. A
-    reader that is gone or a disk that is full costs the line, never the answer.
+    Written without a `LogRecord`: making and passing one costs three times as much as the line itself.
     """
-    if _access.write is None:
-        return
-    fields = {
+    if _access.write is not None:
+        fields = access_fields(method, path, status, bytes, milliseconds, cache)
+        write_access(_access.write(time.time(), "info", "calotype.access", "request", fields) + "\n")
+
+
+def access_fields(
+    method: str, path: str, status: int, bytes: int, milliseconds: float, cache: str | None
+) -> dict[str, Any]:
+    """What a line says of an answer beside when it was given."""
+    return {
         "method": method,
         "path": path if len(path) <= _ECHO_LIMIT else f"{path[: _ECHO_LIMIT - 1]}…",
         "status": status,
@@ -75,8 +82,43 @@ def access(
         "ms": round(milliseconds, 2),
         "cache": cache,
     }
+
+
+def write_access(lines: str) -> None:
+    """Write whole lines. A reader that is gone or a disk that is full costs them, never the answer."""
     with contextlib.suppress(OSError):
-        sys.stderr.write(_access.write(time.time(), "info", "calotype.access", "request", fields) + "\n")
+        sys.stderr.write(lines)
+
+
+class AccessLine:
+    """The line for one answer that is given again and again: made once, but for when, which and how long."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, method: str, path: str, status: int, bytes: int, cache: str | None) -> None:
+        when, request = 0.0, "0" * 16
+        self._pieces: tuple[str, ...] = ()
+        if _access.write is None:
+            return
+        fields = access_fields(method, path, status, bytes, 0.0, cache)
+        # What stands for the time it took; no path has such a character.
+        fields["ms"] = _GAP
+        token = request_id.set(request)
+        text = _access.write(when, "info", "calotype.access", "request", fields)
+        request_id.reset(token)
+        # Escaped as the format does it; in JSON quoted, which a number is not.
+        gap = next(form for form in (json.dumps(_GAP), _plain(_GAP)) if form in text)
+        for value in (_time(when), request, gap):
+            before, _, text = text.partition(value)
+            self._pieces += (before,)
+        self._pieces += (text + "\n",)
+
+    def filled(self, request: str, milliseconds: float) -> str:
+        """The line of a request that was answered now; empty where there are no lines."""
+        if not self._pieces:
+            return ""
+        a, b, c, d = self._pieces
+        return f"{a}{_time(time.time())}{b}{request}{c}{round(milliseconds, 2)}{d}"
 
 
 class LineFormatter(logging.Formatter):

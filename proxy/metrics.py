@@ -97,9 +97,28 @@ def count_request(route: str, status: int, seconds: float) -> None:
     _observe("calotype_request_seconds", seconds, route)
 
 
-def count_cache(tier: str, result: str) -> None:
+def count_short_way(status: int, number: int) -> None:
+    """Answers that were given before the parser."""
+    _count("calotype_short_way", str(status), amount=number)
+
+
+def quickest_bucket() -> float:
+    """The least of the bounds that times are told by, in seconds."""
+    return min(_state.buckets)
+
+
+def count_quick_requests(route: str, status: int, number: int, seconds: float) -> None:
+    """So many requests at once, none slower than `quickest_bucket`, `seconds` in all."""
+    if _state.enabled:
+        _count("calotype_requests", route, str(status), amount=number)
+        times = _child("calotype_request_seconds", (route,))
+        times._sum.inc(seconds)
+        times._buckets[0].inc(number)
+
+
+def count_cache(tier: str, result: str, number: int = 1) -> None:
     """`result` is hit, miss, error, stored or skipped; `tier` memory, redis or derived."""
-    _count("calotype_cache", tier, result)
+    _count("calotype_cache", tier, result, amount=number)
 
 
 def count_render(format: str, outcome: str, seconds: float) -> None:

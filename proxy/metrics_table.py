@@ -27,6 +27,7 @@ METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         Metric("calotype_requests", "counter", ("route", "status"), "Requests answered."),
+        Metric("calotype_short_way", "counter", ("status",), "Requests answered before they were parsed."),
         Metric("calotype_request_seconds", "histogram", ("route",), "Time to answer a request."),
         Metric(
             "calotype_cache", "counter", ("tier", "result"), "Look-ups and writes of a tier of the cache."

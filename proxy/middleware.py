@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from proxy import logs, metrics
 from proxy.client import wants_picture
 from proxy.errors import (
+    MOST_RETRY_SECONDS,
     Refusal,
     error_body,
     error_message,
@@ -27,9 +28,6 @@ from proxy.placeholder import Placeholder
 from proxy.responses import SAFETY, CachePolicy
 from proxy.rest.problems import problem
 from proxy.tags import tag_headers
-
-_MOST_RETRY_SECONDS = 5
-"""The longest that a client is told to wait after a 503, where the error says nothing else."""
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +53,7 @@ def surround(*, policy: CachePolicy, placeholder: Placeholder | None, access: bo
             response = _error(request, error, request_id, policy, placeholder)
             if isinstance(error, HeadRefused):
                 response.force_close()
-        response.headers["X-Request-Id"] = request_id
-        response.headers["Server"] = "calotype"
+        sign(response, request_id)
         _count(request, response, time.perf_counter() - started, access)
         return response
 
@@ -73,25 +70,45 @@ def _error(
     if request.path.startswith("/api/"):
         told, told_headers, body = problem(error, request_id)
         return web.Response(status=told, body=body, headers=told_headers)
-    status = rule_for(error).status
-    tags = (*request.get("tags", ()), *getattr(error, "tags", ()))
+    response = delivery_error(
+        error, request_id, policy, tags=request.get("tags", ()), seconds_left=request.get("seconds_left")
+    )
+    if placeholder is not None:
+        response.headers["Vary"] = "Accept"
+        if wants_picture(request.headers.get("Accept", "")):
+            response.headers["Content-Type"] = placeholder.content_type
+            response.body = placeholder.body
+    return response
+
+
+def sign(response: web.StreamResponse, request_id: str) -> None:
+    """Say whose answer it is, and to which request."""
+    response.headers["X-Request-Id"] = request_id
+    response.headers["Server"] = "calotype"
+
+
+def delivery_error(
+    error: Exception,
+    request_id: str,
+    policy: CachePolicy,
+    *,
+    tags: tuple[str, ...] = (),
+    seconds_left: int | None = None,
+) -> web.Response:
+    """What is answered to a delivery path that failed so."""
+    status, tags = rule_for(error).status, (*tags, *getattr(error, "tags", ()))
     headers = {
         "Cache-Control": policy.errors.get(status, "no-store"),
         "X-Cld-Error": header_safe(error_message(error)),
         **tag_headers(tuple(dict.fromkeys(tags)), policy.tag_headers, policy.tag_prefix),
         **SAFETY,
     }
-    if (seconds_left := request.get("seconds_left")) is not None:
+    if seconds_left is not None:
         shorten(headers, seconds_left)
     headers |= getattr(error, "headers", {})
     if (seconds := getattr(error, "retry_after_seconds", None)) is not None or status == 503:
         # Drawn anew each time, so that clients do not return as one.
-        headers["Retry-After"] = str(seconds or random.randint(1, _MOST_RETRY_SECONDS))
-    if placeholder is not None:
-        headers["Vary"] = "Accept"
-        if wants_picture(request.headers.get("Accept", "")):
-            headers["Content-Type"] = placeholder.content_type
-            return web.Response(status=status, body=placeholder.body, headers=headers)
+        headers["Retry-After"] = str(seconds or random.randint(1, MOST_RETRY_SECONDS))
     headers["Content-Type"] = "application/json; charset=utf-8"
     return web.Response(status=status, body=error_body(error, request_id), headers=headers)
 

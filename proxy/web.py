@@ -24,6 +24,7 @@ from proxy.services import Services
 
 if TYPE_CHECKING:
     from proxy.app_jobs import Jobs
+    from proxy.short_way import ShortWay
 
 _BACKLOG = 4096
 _PIPE_BYTES = 1 << 16
@@ -73,7 +74,7 @@ class Parent:
 
 
 async def run(parent: Parent) -> None:
-    from proxy.app import ADMISSION, build_services, create_app
+    from proxy.app import ADMISSION, SHORT_WAY, build_services, create_app
     from proxy.app_jobs import start_jobs
     from proxy.app_render import render_terms
     from proxy.door import Door, most_connections
@@ -84,6 +85,7 @@ async def run(parent: Parent) -> None:
     stop = asyncio.Event()
     services: Services | None = None
     app: web.Application | None = None
+    short_way: ShortWay | None = None
 
     def take() -> None:
         latest = parent.orders[-1].settings
@@ -91,6 +93,8 @@ async def run(parent: Parent) -> None:
             services.pool.renew(render_terms(latest))
         if app is not None and latest is not settings:
             app[ADMISSION].renew(load_keys(latest.security.keys))
+            if short_way is not None:
+                short_way.forget_all()
 
     _watch_signals(stop)
     parent.watch(gone=stop.set, changed=take)
@@ -100,6 +104,7 @@ async def run(parent: Parent) -> None:
         settings, redis_url=orders.redis_url, processes=settings.server.process_count
     )
     app = create_app(services, settings)
+    short_way = app.get(SHORT_WAY)
     take()
     door = Door(
         most=most_connections(settings.server.max_connections),
@@ -112,6 +117,7 @@ async def run(parent: Parent) -> None:
         handle_signals=False,
         auto_decompress=False,
         door=door,
+        short_way=short_way,
         head_seconds=settings.server.header_timeout_seconds,
         keepalive_timeout=settings.server.keepalive_seconds,
         shutdown_timeout=settings.server.shutdown_grace_seconds,
@@ -146,6 +152,8 @@ async def run(parent: Parent) -> None:
         await asyncio.sleep(settings.server.drain_seconds)
     finally:
         await runner.cleanup()
+        if short_way is not None:
+            short_way.close()
         for task in watching:
             task.cancel()
         if jobs is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 from aiohttp import web
 from multidict import CIMultiDict
 
+from origin.asset import Asset
 from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
 from proxy.better import Better, Instead
@@ -22,6 +24,7 @@ from proxy.errors import Refusal
 from proxy.freshness import shorten
 from proxy.gone import Gone
 from proxy.kept import LONGEST
+from proxy.lasting import lasting
 from proxy.limits import Budgets, BudgetSpent
 from proxy.responses import (
     CachePolicy,
@@ -32,6 +35,7 @@ from proxy.responses import (
     server_timing,
 )
 from proxy.settling import Settled, Settling
+from proxy.short_way import LASTING
 from proxy.stand_ins import StandIn, StandIns
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl
@@ -72,9 +76,11 @@ class DeliverHandler:
         admission: Admission,
         budgets: Budgets,
         crowd: Crowd,
+        overdue: Callable[[Asset], float],
         stand_ins: StandIns | None = None,
     ) -> None:
-        """With `stand_ins` something else is shown until an upload's own renditions are ready."""
+        """`overdue` tells by how many seconds the facts of an original are. With `stand_ins` something else
+        is shown until an upload's own renditions are ready."""
         self._settling = settling
         self._better = better
         self._gone = gone
@@ -83,6 +89,7 @@ class DeliverHandler:
         self._admission = admission
         self._budgets = budgets
         self._crowd = crowd
+        self._overdue = overdue
         self._stand_ins = stand_ins
         self._prepared: dict[tuple[str, str], Prepared] = {}
 
@@ -90,12 +97,8 @@ class DeliverHandler:
         if request.method not in ("GET", "HEAD"):
             message = f"{printable(request.method)} is not offered: GET and HEAD are"
             raise Refusal(405, "method_not_allowed", message, {"Allow": "GET, HEAD"})
-        undecided = self._crowd.enter(request.raw_path)
-        try:
+        async with self._crowd.deciding(request.raw_path):
             response = await self._admitted(request)
-        finally:
-            if undecided is not None:
-                undecided.decide()
         self._crowd.served(request.raw_path)
         return response
 
@@ -165,6 +168,7 @@ class DeliverHandler:
             raise Refusal(412, "precondition_failed", "the picture is another than the one asked for")
         if not_modified(request.headers, etag=etag, modified_at=modified_at):
             del headers["Content-Type"]
+            self._let_last(request, prepared)
             return web.Response(status=304, headers=headers)
         if prepared.kind == "plan":
             return web.Response(body=_plan_text(settled), headers=headers)
@@ -184,9 +188,16 @@ class DeliverHandler:
             message = f"the range begins past the end: there are {len(body)} bytes"
             raise Refusal(416, "range_not_satisfiable", message, told) from error
         if span is None:
+            if made.tier == "memory":
+                self._let_last(request, prepared)
             return web.Response(body=body, headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
         return web.Response(status=206, body=body[span.start : span.stop], headers=headers)
+
+    def _let_last(self, request: web.Request, prepared: Prepared) -> None:
+        """Tell the short way that it may answer so again, where only facts stand behind the answer."""
+        if prepared.kind == "picture" and request["seconds_left"] is None:
+            request[LASTING] = lasting(prepared.settled, self._overdue)
 
     async def _answer_for_now(
         self, request: web.Request, settled: Settled, stand_in: StandIn, headers: CIMultiDict[str]

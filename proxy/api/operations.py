@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from proxy import metrics
+from proxy.tally import FLUSH_SECONDS
 
 NO_STORE = {"Cache-Control": "no-store"}
 _CHECK_SECONDS = 1.0
@@ -62,5 +63,6 @@ async def _told(check: Check) -> str:
 
 async def show_metrics(request: web.Request) -> web.Response:
     """The numbers of all processes, for Prometheus."""
+    await asyncio.sleep(2 * FLUSH_SECONDS)
     body = await asyncio.to_thread(metrics.exposition)
     return web.Response(body=body, headers=NO_STORE | {"Content-Type": metrics.CONTENT_TYPE})

@@ -60,6 +60,11 @@ class Tiers:
             self._observe("memory", "hit")
         return variant
 
+    def held(self, key: str) -> bytes | None:
+        """The bytes of a variant, if it is in memory; counted by whoever uses them."""
+        variant = self._memory.look(key) if self._memory else None
+        return None if variant is None else variant.body
+
     async def get(self, key: str, standings: Sequence[Standing] = ()) -> tuple[Variant, str] | None:
         """The variant and the tier that had it; the tiers nearer than that one get it too."""
         for depth, tier in enumerate(self._tiers):

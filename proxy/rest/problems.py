@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from proxy.errors import Refusal, error_code, error_message, rule_for
+from proxy.errors import MOST_RETRY_SECONDS, Refusal, error_code, error_message, rule_for
 from proxy.rest.shapes import Shape, unsaid
 from transforms.errors import printable
 
@@ -30,7 +30,6 @@ OPEN_TO_PAGES = {
     "Access-Control-Expose-Headers": "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id",
 }
 """Pages anywhere may call the API; no answer rests on a cookie, and keys are theirs to hide."""
-_MOST_RETRY_SECONDS = 5
 _MOST_TOLD = 50
 """Violations in one answer."""
 
@@ -150,7 +149,7 @@ def problem(error: Exception, request_id: str) -> tuple[int, dict[str, str], byt
     seconds = getattr(error, "retry_after_seconds", None)
     if seconds is not None or rule.status == 503:
         # Drawn anew each time, so that clients do not return as one.
-        headers["Retry-After"] = str(seconds or random.randint(1, _MOST_RETRY_SECONDS))
+        headers["Retry-After"] = str(seconds or random.randint(1, MOST_RETRY_SECONDS))
     return (
         rule.status,
         headers,

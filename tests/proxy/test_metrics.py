@@ -122,7 +122,7 @@ def test_every_metric_is_told_and_counted():
         "metrics.count_render('jpg', 'ok', 1); metrics.count_origin_read('default', 'ok');"
         "metrics.count_origin_stat('default', 'ok'); metrics.count_coalesced('process');"
         "metrics.count_metadata_failure('recall'); metrics.count_look('faces', 'looked');"
-        "metrics.count_second_encode('jpg', 'made');"
+        "metrics.count_second_encode('jpg', 'made'); metrics.count_short_way(200, 1);"
         "metrics.count_fetch('ok'); metrics.set_origin_breaker('default', False);"
         "metrics.set_sandbox('seccomp', True); metrics.count_poison('death');"
         "metrics.count_purge('log', 'acknowledged'); metrics.set_oldest_purge(0);"

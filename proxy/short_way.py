@@ -1,0 +1,323 @@
+"""The short way: what was answered a moment ago is answered again from its bytes, before aiohttp's parser.
+
+It answers nothing that it has not seen answered. `Connection` shows it each plain request, the line and the
+fields below it as they came; the first goes the ordinary way, and where the handler says that the answer
+lasts (`Lasting`), its head is kept as it was written. The body is not: it is looked up in the memory tier
+each time, so that what is forgotten there, for whatever reason, is not shown here.
+
+Anything odd (a range, a body, a hint, several requests at once) takes the ordinary way. So does a request
+with `TE: trailers`, which changes no answer: by that tests compare the two ways.
+
+    request line, header lines -> Asked -> head kept for (line, formats) -> bytes
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from random import getrandbits, randint
+from typing import NamedTuple
+
+from aiohttp import web
+from aiohttp.helpers import rfc822_formatted_time
+
+from origin.errors import MetadataUnavailable
+from proxy.client import accepted_formats
+from proxy.crowd import Crowd
+from proxy.errors import MOST_RETRY_SECONDS
+from proxy.heads import is_host
+from proxy.logs import AccessLine
+from proxy.tally import Tally
+
+LASTING = "lasting"
+"""Where a handler leaves in its request that what it answers is `Lasting`."""
+MOST_BODY_BYTES = 262_144
+"""A larger body is written in slices, at the pace of whoever takes it."""
+
+_KNOWN_ANSWERS = 8192
+_KNOWN_FIELDS = 1024
+_LONGEST_LINE = 512
+_LONGEST_FIELDS = 4096
+_MOST_FIELDS = 64
+_END = b"\r\n\r\n"
+
+# Fields as RFC 9112 writes them, in visible ASCII; whatever else the parser forgives, it is asked to.
+_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([ -~\t]*)\r\n")
+_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[ -~\t]*\r\n)+\r\n")
+_LINE = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1")
+_ETAG = re.compile(r'(?:W/)?("[!#-~]*")')
+_READ = frozenset((b"host", b"accept", b"connection", b"if-none-match", b"if-modified-since"))
+# What may have a request answered otherwise, or not at all.
+_ODD = frozenset(
+    (
+        *(b"content-length", b"content-encoding", b"transfer-encoding", b"trailer", b"te", b"expect"),
+        *(b"upgrade", b"http2-settings", b"range", b"if-range", b"if-match", b"if-unmodified-since"),
+        *(b"dpr", b"width", b"sec-ch-dpr", b"sec-ch-width"),
+    )
+)
+
+
+_Key = tuple[bytes, tuple[str, ...]]
+
+
+class Said(NamedTuple):
+    """What the fields of a plain request say."""
+
+    formats: tuple[str, ...]
+    """What it takes, as `accepted_formats` has it."""
+    etag: str
+    """Of the copy that the client has; empty quotes for none."""
+
+
+class Asked(NamedTuple):
+    """A plain request: its first line, and what the others say."""
+
+    line: bytes
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What an answer rests on, and for how long nobody has to look again."""
+
+    seconds: float
+    variant: str
+    """The key of the variant that is its body."""
+    rests_on: frozenset[str]
+    """The names that led to the originals that it shows, and the ids of those that are hosted."""
+
+
+class Head(NamedTuple):
+    """A head as it was written, cut where its request's id and the date stood."""
+
+    status: int
+    pieces: tuple[bytes, ...]
+    cache: str | None
+    """The tier that its body came from."""
+    line: AccessLine | None
+
+
+@dataclass(slots=True)
+class _Answer:
+    """The heads for one URL and one class of clients, by whether the client's copy is still good."""
+
+    lasting: Lasting
+    until: float
+    etag: str
+    heads: dict[bool, Head]
+
+
+def _nobody(key: str) -> None:
+    """Counts nothing."""
+
+
+class ShortWay:
+    """What one process has answered lately.
+
+    `body` looks into the memory tier; `hold` raises MetadataUnavailable while nothing may be shown; `others`
+    are the beginnings of paths that are no pictures; `refusal` is what is answered to new ones in a crowd.
+    `hit` counts how often a variant is asked for.
+    """
+
+    def __init__(
+        self,
+        *,
+        body: Callable[[str], bytes | None],
+        hold: Callable[[], None],
+        crowd: Crowd,
+        tally: Tally,
+        refusal: web.Response | None,
+        preferred: tuple[str, ...],
+        hit: Callable[[str], None] = _nobody,
+        others: Iterable[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._body = body
+        self._hold = hold
+        self._crowd = crowd
+        self._tally = tally
+        self._preferred = preferred
+        self._hit = hit
+        self._others = tuple(others)
+        self._clock = clock
+        self._answers: dict[_Key, _Answer] = {}
+        self._keys: dict[str, set[_Key]] = {}
+        """Of answers, by what they rest on."""
+        self._said: dict[bytes, Said | None] = {}
+        self._refusal = None if refusal is None else _refusal_pieces(refusal)
+        self._date = ("", b"")
+
+    def read(self, data: bytes) -> Asked | None:
+        """The request that these bytes are, whole and alone; None for anything odd."""
+        line, _, fields = data.partition(b"\r\n")
+        if not fields.endswith(_END) or len(line) > _LONGEST_LINE:
+            return None
+        try:
+            said = self._said[fields]
+        except KeyError:
+            said = self._read_fields(fields)
+        return None if said is None else Asked(line, said)
+
+    def answer(self, asked: Asked) -> bytes | None:
+        """All the bytes of the answer; None where it is not known, or no longer known to be good."""
+        started = time.perf_counter()
+        known = self._answers.get((asked.line, asked.said.formats))
+        if known is None:
+            return self._turn_away(asked.line, started)
+        head = known.heads.get(asked.said.etag == known.etag)
+        if head is None or not self._stands(known):
+            self._crowd.served(_path(asked.line))
+            return None
+        body = self._body(known.lasting.variant) if head.status == 200 else b""
+        if body is None:
+            self._crowd.served(_path(asked.line))
+            return None
+        self._hit(known.lasting.variant)
+        before, between, after = head.pieces
+        request_id = b"%016x" % getrandbits(64)
+        shown = b"" if asked.line.startswith(b"HEAD") else body
+        whole = b"".join((before, request_id, between, self._today(), after, shown))
+        self._tally.add(head.status, head.cache, request_id, started, head.line)
+        return whole
+
+    def learn(self, asked: Asked, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Remember how this request was answered, if the handler says that the answer lasts."""
+        lasting = request.get(LASTING)
+        if isinstance(lasting, Lasting) and response.status in (200, 304):
+            headers = response.headers
+            pieces = _cut(_head(response), headers["X-Request-Id"], headers["Date"])
+            if pieces is not None and (target := _LINE.fullmatch(asked.line)) is not None:
+                cache = request.get("cache")
+                size = response.content_length or 0
+                line = self._tally.line(request.method, target[2].decode(), response.status, size, cache)
+                self._keep(asked, headers["ETag"], Head(response.status, pieces, cache, line), lasting)
+
+    def forget(self, changed: Collection[str]) -> None:
+        """Forget all that rests on one of these."""
+        for each in changed:
+            for key in tuple(self._keys.get(each, ())):
+                self._drop(key)
+
+    def forget_all(self) -> None:
+        """Forget every answer."""
+        self._answers.clear()
+        self._keys.clear()
+
+    def close(self) -> None:
+        """Have counted what was answered."""
+        self._tally.flush()
+
+    def _drop(self, key: _Key) -> _Answer | None:
+        dropped = self._answers.pop(key, None)
+        for each in dropped.lasting.rests_on if dropped is not None else ():
+            keys = self._keys[each]
+            keys.discard(key)
+            if not keys:
+                del self._keys[each]
+        return dropped
+
+    def _stands(self, known: _Answer) -> bool:
+        if self._clock() >= known.until:
+            return False
+        try:
+            self._hold()
+        except MetadataUnavailable:
+            return False
+        return True
+
+    def _keep(self, asked: Asked, etag: str, head: Head, lasting: Lasting) -> None:
+        unchanged, key = head.status == 304, (asked.line, asked.said.formats)
+        if unchanged != (asked.said.etag == etag):
+            return
+        before = self._drop(key)
+        if before is None and len(self._answers) >= _KNOWN_ANSWERS:
+            # The oldest goes, so that a scan over many URLs does not take all of them along.
+            self._drop(next(iter(self._answers)))
+        heads = before.heads if before is not None and before.etag == etag else {}
+        until = self._clock() + lasting.seconds
+        self._answers[key] = _Answer(lasting, until, etag, {**heads, unchanged: head})
+        for each in lasting.rests_on:
+            self._keys.setdefault(each, set()).add(key)
+
+    def _read_fields(self, text: bytes) -> Said | None:
+        if len(text) > _LONGEST_FIELDS:
+            return None
+        said = self._what_fields_say(text) if _FIELDS.fullmatch(text) else None
+        if len(self._said) >= _KNOWN_FIELDS:
+            self._said.clear()
+        self._said[text] = said
+        return said
+
+    def _what_fields_say(self, text: bytes) -> Said | None:
+        pairs = [(name.lower(), value) for name, value in _FIELD.findall(text)]
+        read = [pair for pair in pairs if pair[0] in _READ]
+        fields = dict(read)
+        if len(pairs) > _MOST_FIELDS or len(fields) < len(read) or not _ODD.isdisjoint(n for n, _ in pairs):
+            return None
+        told = {name: value.decode().strip(" \t") for name, value in fields.items()}
+        etag = _ETAG.fullmatch(told.get(b"if-none-match", '""'))
+        if (
+            not is_host(told.get(b"host", ""))
+            or told.get(b"connection", "keep-alive").lower() != "keep-alive"
+            or etag is None
+            or (b"if-modified-since" in told and b"if-none-match" not in told)
+        ):
+            return None
+        return Said(accepted_formats(told.get(b"accept", ""), self._preferred), etag[1])
+
+    def _turn_away(self, line: bytes, started: float) -> bytes | None:
+        """The answer to a new URL in a crowd: it has cost nothing yet, not even to be read."""
+        match = _LINE.fullmatch(line)
+        if self._refusal is None or match is None or match[1] != b"GET":
+            return None
+        (status, size, pieces), path = self._refusal, match[2].decode()
+        if path.startswith(self._others) or not self._crowd.turns_away(path):
+            return None
+        request_id = b"%016x" % getrandbits(64)
+        said = (b"Retry-After: %d" % randint(1, MOST_RETRY_SECONDS), request_id, self._today(), request_id)
+        whole = [pieces[0]]
+        for value, piece in zip(said, pieces[1:], strict=True):
+            whole += (value, piece)
+        self._tally.add(status, None, request_id, started, self._tally.line("GET", path, status, size, None))
+        return b"".join(whole)
+
+    def _today(self) -> bytes:
+        text = rfc822_formatted_time()
+        if text is not self._date[0]:
+            self._date = (text, text.encode())
+        return self._date[1]
+
+
+def _refusal_pieces(response: web.Response) -> tuple[int, int, tuple[bytes, ...]] | None:
+    """Its status, its size and its pieces, as aiohttp would write them."""
+    assert isinstance(response.body, bytes)
+    response.headers["Content-Length"] = str(len(response.body))
+    response.headers["Date"] = rfc822_formatted_time()
+    headers = response.headers
+    request_id, retry = headers["X-Request-Id"], f"Retry-After: {headers['Retry-After']}"
+    pieces = _cut(_head(response) + response.body, retry, request_id, headers["Date"], request_id)
+    return None if pieces is None else (response.status, len(response.body), pieces)
+
+
+def _head(response: web.StreamResponse) -> bytes:
+    """The head of an answer, as aiohttp writes it."""
+    fields = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
+    return f"HTTP/1.1 {response.status} {response.reason}\r\n{fields}\r\n".encode()
+
+
+def _cut(text: bytes, *values: str) -> tuple[bytes, ...] | None:
+    """What stands around these values, which follow each other in it; None where they do not."""
+    pieces = []
+    for value in values:
+        before, found, text = text.partition(value.encode())
+        if not found:
+            return None
+        pieces.append(before)
+    return (*pieces, text)
+
+
+def _path(line: bytes) -> str:
+    """The path of a line that was answered once."""
+    return line[line.index(b" ") + 1 : -len(" HTTP/1.1")].decode()
