@@ -16,10 +16,10 @@ from transforms.render import render
 from transforms.rendition import Rendition
 from transforms.save import SECOND, second_save
 
-FIG = (Path(__file__).parents[2] / "origin" / "samples" / "fig.jpg").read_bytes()
+DANDELION = (Path(__file__).parents[2] / "origin" / "samples" / "dandelion.jpg").read_bytes()
 
 
-def second(transformation: str, data: bytes = FIG) -> tuple[RenderPlan, RenderPlan | None]:
+def second(transformation: str, data: bytes = DANDELION) -> tuple[RenderPlan, RenderPlan | None]:
     """The plan of a request, and that of its second encode."""
     recipe = parse(transformation)
     plan = make_plan(recipe, probe(data))
@@ -28,9 +28,9 @@ def second(transformation: str, data: bytes = FIG) -> tuple[RenderPlan, RenderPl
 
 
 def score(made: Rendition, folder: Path) -> float:
-    """SSIMULACRA2 of a result of FIG at that size against the same without loss."""
+    """SSIMULACRA2 of a result of DANDELION at that size against the same without loss."""
     exact, result = str(folder / "exact.png"), str(folder / "result.png")
-    lossless = render(make_plan(parse(f"w_{made.width},f_png"), probe(FIG)), FIG)
+    lossless = render(make_plan(parse(f"w_{made.width},f_png"), probe(DANDELION)), DANDELION)
     pixels(lossless.body).pngsave(exact, keep="none")
     pixels(made.body).pngsave(result, keep="none")
     return float(compute_ssimulacra2(exact, result))
@@ -40,7 +40,7 @@ def score(made: Rendition, folder: Path) -> float:
 def test_it_is_smaller_and_looks_no_worse(format: str, tmp_path: Path) -> None:
     plan, again = second(f"w_320,f_{format}")
     assert again is not None
-    before, after = render(plan, FIG), render(again, FIG)
+    before, after = render(plan, DANDELION), render(again, DANDELION)
 
     assert len(after.body) < 0.97 * len(before.body)
     assert score(after, tmp_path) > score(before, tmp_path) - 0.5
@@ -52,7 +52,7 @@ def test_it_is_the_same_each_time() -> None:
     _, again = second("w_100,q_auto,f_webp")
     assert again is not None
 
-    assert render(again, FIG).body == render(again, FIG).body
+    assert render(again, DANDELION).body == render(again, DANDELION).body
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_jpeg_builds_up_unless_it_must_not(transformation: str, progressive: s
     assert again is not None
 
     assert progressive == again.save.progressive
-    assert (progressive is not None) == bool(pixels(render(again, FIG).body).get_typeof("interlaced"))
+    assert (progressive is not None) == bool(pixels(render(again, DANDELION).body).get_typeof("interlaced"))
 
 
 @pytest.mark.parametrize(
