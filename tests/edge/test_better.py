@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import pyvips
 
 from tests.edge.conftest import put_originals
 from tests.services.calotype import Answer, Server, serving
 
+SAMPLES = Path(__file__).parents[2] / "origin" / "samples"
 AVIF = {"Accept": "image/avif,image/webp,*/*"}
 _SECONDS = 30.0
 
@@ -19,6 +23,8 @@ def eager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Two processes that encode again after three requests, and wait for no AVIF of any size to speak of."""
     data_dir = tmp_path_factory.mktemp("better")
     put_originals(data_dir / "originals")
+    flower = pyvips.Image.thumbnail(str(SAMPLES / "dandelion.jpg"), 800)
+    flower.write_to_file(str(data_dir / "originals" / "flower.jpg"), Q=92)
     settings = {
         "CALOTYPE_SERVER__WORKERS": "2",
         "CALOTYPE_RENDER__SECOND_ENCODE__AFTER": "3",
@@ -44,7 +50,7 @@ def ask_until(server: Server, path: str, *, changed_from: Answer, **headers: str
 
 @pytest.mark.parametrize("format", ["jpg", "webp", "avif"])
 def test_what_is_asked_for_often_gets_smaller_everywhere(eager: Server, format: str) -> None:
-    path = f"/w_400,f_{format}/cat.jpg"
+    path = f"/w_400,f_{format}/flower.jpg"
     first = eager.get(path)
     second = ask_until(eager, path, changed_from=first)
 
@@ -54,6 +60,24 @@ def test_what_is_asked_for_often_gets_smaller_everywhere(eager: Server, format: 
     assert 200 == eager.get(path, {"If-None-Match": first.headers["etag"]}).status
     assert "thorough" in eager.get(f"/-/explain{path}").body.decode()
     assert eager.metric("calotype_second_encodes_total", format=format, outcome="made") == 1
+
+
+def test_hits_that_are_answered_before_the_parser_count_too(eager: Server) -> None:
+    """On one connection, so that all but the first few go the short way; and it forgets the first."""
+    connection = http.client.HTTPConnection("127.0.0.1", eager.port)
+    before = eager.metric("calotype_short_way_total")
+    etags: dict[str | None, int] = {}
+    deadline = time.monotonic() + _SECONDS
+    while len(etags) < 2 and time.monotonic() < deadline:
+        connection.request("GET", "/w_380/wide.jpg")
+        response = connection.getresponse()
+        response.read()
+        etags[response.headers["ETag"]] = response.status
+        time.sleep(0.02)
+    connection.close()
+
+    assert [200, 200] == list(etags.values())
+    assert eager.metric("calotype_short_way_total") > before
 
 
 def test_the_cdn_is_told(eager: Server) -> None:
@@ -73,7 +97,7 @@ def test_who_promised_not_to_change_does_not(eager: Server) -> None:
     first = eager.get(path)
     for _ in range(20):
         eager.get(path)
-    time.sleep(1)
+    time.sleep(0.3)
     last = eager.get(path)
 
     assert "public, max-age=31536000, immutable" == last.headers["cache-control"]
