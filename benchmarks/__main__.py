@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks import (
     busy,
     cold,
+    encoders,
     goals,
     hits,
     hosting,
@@ -37,6 +38,7 @@ GROUPS: Mapping[str, Group] = {
     "hits": Group(hits.measure, 150),
     "cold": Group(cold.measure, 300),
     "render": Group(render.measure, 150),
+    "encoders": Group(encoders.measure, 240),
     "stampede": Group(stampede.measure, 90),
     "srcset": Group(srcset.measure, 180),
     "slow_origin": Group(slow_origin.measure, 180),
