@@ -1,4 +1,7 @@
-"""`python -m benchmarks [GROUP …]`: measures, prints a table a group, and keeps the numbers."""
+"""`python -m benchmarks [GROUP …]`: measures, prints a table a group, and keeps the numbers.
+
+`python -m benchmarks charts` draws what was kept, and writes it into docs/performance.md.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,11 @@ from benchmarks import (
     goals,
     hits,
     hosting,
+    knobs,
     language,
     memory,
     overload,
+    page,
     peers,
     quality,
     recipes,
@@ -42,9 +47,10 @@ GROUPS: Mapping[str, Group] = {
     "stampede": Group(stampede.measure, 90),
     "srcset": Group(srcset.measure, 180),
     "slow_origin": Group(slow_origin.measure, 180),
-    "overload": Group(overload.measure, 150),
+    "overload": Group(overload.measure, 240),
     "busy": Group(busy.measure, 120),
     "memory": Group(memory.measure, 300),
+    "knobs": Group(knobs.measure, 120),
     "language": Group(language.measure, 60),
     "recipes": Group(recipes.measure, 90),
     "quality": Group(quality.measure, 900, usual=False),
@@ -52,12 +58,16 @@ GROUPS: Mapping[str, Group] = {
     "rows": Group(rows.measure, 3600, usual=False),
     "renditions": Group(renditions.measure, 600, usual=False),
 }
-"""In the order they run in. All that are usual take less than 25 minutes together."""
+"""In the order they run in."""
+_MOST_SECONDS = 1500
+"""Of a whole run that names no group; what is left then does not begin."""
 RESULTS = Path(__file__).with_name("results")
 
 
 def main() -> int:
     """Run the groups asked for, the usual ones by default. 1 when one of them failed."""
+    if sys.argv[1:2] == ["charts"]:
+        return page.main(sys.argv[2:])
     arguments = _arguments()
     started = time.monotonic()
     told = facts() | peers.versions() | {"quick": arguments.quick, "rounds": _rounds(arguments)}
@@ -65,7 +75,10 @@ def main() -> int:
     names = arguments.groups or [name for name, group in GROUPS.items() if group.usual]
     with tempfile.TemporaryDirectory(prefix="calotype-benchmarks-") as folder:
         options = Options(_rounds(arguments), arguments.quick, Path(folder))
-        tables = tuple(_measured(names, options))
+        ending = started + (
+            sum(GROUPS[name].seconds for name in names) if arguments.groups else _MOST_SECONDS
+        )
+        tables = tuple(_measured(names, options, ending))
     print("\n".join(goals.lines(tables)), end="\n\n")
     print(f"median (least–most) of {options.rounds} rounds; {time.monotonic() - started:.0f} s in all")
     if arguments.save is not None and tables:
@@ -73,12 +86,15 @@ def main() -> int:
     return int(len(tables) < len(names))
 
 
-def _measured(names: list[str], options: Options) -> Iterator[report.Table]:
+def _measured(names: list[str], options: Options, ending: float) -> Iterator[report.Table]:
     """The table of each group; one that fails, or takes too long, does not keep the others away."""
     for name in names:
         group, started = GROUPS[name], time.monotonic()
+        if started >= ending:
+            print(f"{name}: no time left; python -m benchmarks {name}\n", flush=True)
+            continue
         try:
-            with within(group.seconds):
+            with within(min(group.seconds, ending - started)):
                 table = group.measure(options)
         except Exception:
             traceback.print_exc()

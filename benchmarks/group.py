@@ -57,16 +57,16 @@ class TookTooLong(Exception):
 
 
 @contextlib.contextmanager
-def within(seconds: int) -> Iterator[None]:
+def within(seconds: float) -> Iterator[None]:
     """Raise `TookTooLong` in the block after so many seconds, so that it stops what it started."""
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise TookTooLong(f"not done in {seconds} s")
+        raise TookTooLong(f"not done in {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -1,4 +1,4 @@
-"""Overload: twenty times as many new pictures as the server makes, beside steady hits."""
+"""Overload: three and twenty times as many new pictures as the server makes, beside steady hits."""
 
 from __future__ import annotations
 
@@ -27,35 +27,38 @@ NOTES = (
     "hit p99 to alone: 99 of 100 hits while it lasts, to those before it. recovery: from its end to a 200.",
     "  The flood, the hits and the server share the cores of this machine: so the server has less than all.",
 )
-_PROCESSES = (1, 2)
+_CASES = ((3, 1), (FACTOR, 1), (FACTOR, 2))
+"""Times what the server makes, and HTTP processes."""
+_MOST_ROUNDS = 3
 
 
 def measure(options: Options) -> Table:
-    """A row for each number of HTTP processes; each round starts them anew."""
+    """A row for each overload; each round starts the server anew."""
     pictures = {"flower.jpg": originals.dandelion(progressive=False)}
-    seconds = options.most(10, 4)
+    seconds, count = options.most(6, 3), min(options.rounds, _MOST_ROUNDS)
     rounds = Rounds()
-    for number in range(options.rounds):
-        tell(f"overload: round {number + 1} of {options.rounds}")
-        for count in _PROCESSES:
-            name = f"{count} HTTP process{'es' if count > 1 else ''}"
-            folder = server.scratch(options.folder, f"overload/{count}")
-            settings = {"SERVER__WORKERS": str(count), "LIMITS__NEW_VARIANTS_PER_ASSET": "0"}
+    for number in range(count):
+        tell(f"overload: round {number + 1} of {count}")
+        for factor, workers in _CASES:
+            name = f"{factor} times, {workers} HTTP process{'es' if workers > 1 else ''}"
+            folder = server.scratch(options.folder, f"overload/{factor}-{workers}")
+            settings = {"SERVER__WORKERS": str(workers), "LIMITS__NEW_VARIANTS_PER_ASSET": "0"}
             with server.calotype(folder, pictures, settings) as running:
-                rounds.add(name, _round(running, seconds))
+                rounds.add(name, _round(running, seconds, factor))
     rows = tuple(
         Row(name, {key: tuple(values) for key, values in measured.items()})
         for name, measured in rounds.samples.items()
     )
-    return Table("overload", f"{FACTOR} times what it makes, for {seconds} s", COLUMNS, rows, NOTES)
+    return Table("overload", f"more new pictures than it makes, for {seconds} s", COLUMNS, rows, NOTES)
 
 
-def _round(running: server.Server, seconds: float) -> dict[str, float]:
+def _round(running: server.Server, seconds: float, factor: float) -> dict[str, float]:
     found: Found = asyncio.run(
         overload(
             f"http://{server.HERE}:{running.port}",
             original="flower.jpg",
             seconds=seconds,
+            factor=factor,
             memory=lambda: _resident(running.pid),
         )
     )

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from benchmarks.server import HERE, Server, connects, free_port, on_cores, stop
 
 MISSING = "not installed: make bench-peers"
+_SYSTEM = "/usr/sbin"
+"""Where servers are, and not in everybody's PATH."""
 _START_SECONDS = 30.0
 _ACCESS_LOG = "access_log {folder}/access.log;"
 
@@ -71,7 +73,7 @@ def folder() -> Path:
 def program(peer: str) -> Path | None:
     """What is to be run for nginx, thumbor or ipx; None where it is not installed."""
     found = {
-        "nginx": shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        "nginx": shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:{_SYSTEM}")
         or folder() / "nginx/usr/sbin/nginx",
         "thumbor": folder() / "thumbor/bin/thumbor",
         "ipx": folder() / "ipx/node_modules/.bin/ipx",
