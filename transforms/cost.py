@@ -18,17 +18,19 @@ from transforms.load import Load, loaded_frame
 from transforms.operations import Operation
 from transforms.plan import RenderPlan
 
-_PROGRESSIVE = 3.8
+_PROGRESSIVE = 3.2
 """Times a baseline JPEG: all its scans are decoded whatever size is wanted."""
-_FEW_SCANS = 0.4
+_FEW_SCANS = 0.53
 """Of that, where only its first scans are."""
-_SHRUNK = 0.45
-"""Of a full decode, where a JPEG is shrunk on load."""
+_SHRUNK, _SCALED = 0.5, 0.55
+"""Of a full decode, where a JPEG is shrunk on load, and a WebP scaled."""
 
-_BASE = 2.0
+_BASE = 2.5
 """Milliseconds that every render costs."""
 _TEXT, _TEXT_RATE = 4.0, 25.0
 """Milliseconds that every text costs, and a megapixel of it."""
+_FRAMES = {"gif": 6.0, "webp": 3.0}
+"""Milliseconds that every frame of an animation costs besides its pixels."""
 _PALETTES = ("png8", "any")
 
 _MEGA = 1_000_000
@@ -71,7 +73,8 @@ def _saving(plan: RenderPlan) -> float:
     palette = save.lossy or save.variety in _PALETTES or (save.aim is not None and save.format == "png")
     if save.aim is not None:
         return rates.searching(save.format, save.aim.kind, pixels, palette=palette)
-    return rates.encoding(save.format, pixels, palette=palette)
+    frames = plan.result.pages if plan.result.pages > 1 else 0
+    return rates.encoding(save.format, pixels, palette=palette) + _FRAMES.get(save.format, 0.0) * frames
 
 
 def _decoding(original: ImageInfo, load: Load) -> float:
@@ -80,6 +83,8 @@ def _decoding(original: ImageInfo, load: Load) -> float:
         rate *= _PROGRESSIVE * (_FEW_SCANS if load.few_scans else 1)
     elif load.shrink > 1:
         rate *= _SHRUNK
+    elif original.format == "webp" and load.scale < 1:
+        rate *= _SCALED
     pixels = load.width * load.height if original.format in DRAWN else original.pixels
     return rate * rates.decoding(original.format, pixels * load.count)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 DECODE: Mapping[str, float] = {
     "jpg": 5.0,
-    "png": 11.0,
+    "png": 9.0,
     "webp": 20.0,
     "avif": 40.0,
     "gif": 12.0,

@@ -12,7 +12,8 @@ from transforms.parser import parse
 PHOTO = ImageInfo("jpg", 4000, 3000)
 SLOW = ImageInfo("jpg", 4000, 3000, progressive=True)
 FILM = ImageInfo("gif", 400, 300, pages=30, animated=True)
-LARGE = ImageInfo("png", 4000, 3000, alpha=True)
+LARGE = ImageInfo("png", 4000, 3000)
+CUTOUT = ImageInfo("png", 4000, 3000, alpha=True)
 
 
 def milliseconds(text: str, original: ImageInfo = PHOTO, logo: ImageInfo = LARGE) -> float:
@@ -52,6 +53,17 @@ def test_a_search_on_a_large_picture_is_bounded() -> None:
 def test_originals_that_decode_slowly_cost_more() -> None:
     assert milliseconds("w_300") < milliseconds("w_300", SLOW)
     assert milliseconds("pg_1/w_100", FILM) < milliseconds("w_100", FILM)
+
+
+def test_alpha_and_frames_cost_more() -> None:
+    assert 1.5 * milliseconds("w_300", LARGE) < milliseconds("w_300", CUTOUT)
+    assert 10 * milliseconds("f_gif,pg_1,w_100", FILM) < milliseconds("f_gif,w_100", FILM)
+
+
+def test_what_a_decode_takes_is_told_apart() -> None:
+    told = cost(planned(parse("f_webp,w_300"), SLOW))
+
+    assert 0 < told.decoding_seconds < told.seconds < 1.2 * told.decoding_seconds
 
 
 def test_what_is_held_whole_takes_memory() -> None:
