@@ -50,7 +50,6 @@ def build_behind(
     return RenderPool(
         workers=1,
         queue=1,
-        memory_bytes=settings.render.memory_budget // 2,
         niceness=_LEAST_PRIORITY,
         strict=settings.render.sandbox == "required",
         poison=poison,

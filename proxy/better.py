@@ -77,7 +77,7 @@ class Better:
         self.popular = Popular(after=after, over_seconds=over_seconds, tell=self._encode_again)
         """Whoever answers without asking here counts there."""
         self._making = making
-        making.listen(succeeded=self.succeed, decided=self.decide)
+        making.listen(made=self._find_again, succeeded=self.succeed, decided=self.decide)
         self._succeeded: LRUCache[str, None] = LRUCache(_MOST)
         self._lost: TTLCache[str, None] = TTLCache(_MOST, _LOST_SECONDS)
         self._decided: TTLCache[str, None] = TTLCache(_MOST, _DECIDED_SECONDS)
@@ -177,6 +177,9 @@ class Better:
             self._absent[settled.key] = None
             return None
         return Delivered(hit[0], hit[1], False, {})
+
+    def _find_again(self, key: str) -> None:
+        self._absent.pop(key, None)
 
     def _follows(self, settled: Settled) -> bool:
         return self._enabled and settled.key not in self._lost and not self._is_promised(settled)

@@ -94,6 +94,7 @@ class Making:
         self._purge_seconds = purge_seconds
         self._succeeded: Callable[[str], None] = _nobody
         self._decided: Callable[[str], None] = _nobody
+        self._made: Callable[[str], None] = _nobody
         self._orders: dict[str, Order] = {}
         self._failed: TTLCache[str, None] = TTLCache(_MOST_FAILED, _FAILED_SECONDS)
         self._came = asyncio.Event()
@@ -102,10 +103,16 @@ class Making:
         self._purging: asyncio.Task[None] | None = None
         self._closed = False
 
-    def listen(self, *, succeeded: Callable[[str], None], decided: Callable[[str], None]) -> None:
-        """Have `succeeded` called with the key of every variant whose second is there, and `decided` with
-        that of one that is to have none."""
-        self._succeeded, self._decided = succeeded, decided
+    def listen(
+        self,
+        *,
+        made: Callable[[str], None],
+        succeeded: Callable[[str], None],
+        decided: Callable[[str], None],
+    ) -> None:
+        """Have `made` called with the key of every slow AVIF that is there, `succeeded` with that of every
+        variant whose second is, and `decided` with that of one that is to have none."""
+        self._made, self._succeeded, self._decided = made, succeeded, decided
 
     def want(self, order: Order) -> None:
         """Have it made some time. What is ordered already, what failed lately and what comes on top of many
@@ -174,6 +181,7 @@ class Making:
     async def _make_slow(self, settled: Settled, pool: RenderPool) -> None:
         if await self._tiers.get(settled.key, settled.standings) is None:
             await self._keep(await self._render(settled, pool), settled)
+        self._made(settled.key)
 
     async def _make_second(self, settled: Settled, first: Settled, pool: RenderPool) -> str:
         found = await self._tiers.get(first.key, first.standings)

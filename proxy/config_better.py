@@ -15,7 +15,8 @@ class SecondEncode(Section):
     enabled: bool = True
     """Encode again what is asked for often."""
     after: PositiveCount = 20
-    """How often a variant has to be asked for, of one HTTP process."""
+    """How often a variant has to be asked for, of one HTTP process. Behind a CDN that keeps most hits away,
+    less is as telling."""
     over_seconds: Seconds = 60
     """How long that has to take at the least: a crowd that is gone after a moment gains nothing."""
     max_pixels: PositiveCount = 4_000_000

@@ -32,6 +32,7 @@ _RESERVED_BYTES = 256 * 1024
 _SCOPES = ("process", "instances", "decode")
 _LIMITED_SCOPES = ("asset", "client")
 _RESTART_REASONS = ("timeout", "died", "worn", "grown", "renewed", "start")
+_SECOND_FORMATS = ("jpg", "webp", "avif")
 _CLOSED_REASONS = ("idle", "full", "slow")
 _POISON_EVENTS = ("death", "poisoned", "refused")
 
@@ -69,6 +70,8 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
         _count("calotype_limited", scope, amount=0)
     for reason in _RESTART_REASONS:
         _count("calotype_render_worker_restarts", reason, amount=0)
+    for format in _SECOND_FORMATS:
+        _count("calotype_second_encodes", format, "made", amount=0)
     for reason in _CLOSED_REASONS:
         _count("calotype_connections_closed", reason, amount=0)
     for event in _POISON_EVENTS:
