@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    burst,
     busy,
     cold,
     encoders,
@@ -21,6 +22,7 @@ from benchmarks import (
     hits,
     hosting,
     knobs,
+    lanes,
     language,
     memory,
     overload,
@@ -46,6 +48,8 @@ GROUPS: Mapping[str, Group] = {
     "encoders": Group(encoders.measure, 240),
     "stampede": Group(stampede.measure, 90),
     "srcset": Group(srcset.measure, 180),
+    "burst": Group(burst.measure, 300),
+    "lanes": Group(lanes.measure, 150),
     "slow_origin": Group(slow_origin.measure, 180),
     "overload": Group(overload.measure, 240),
     "busy": Group(busy.measure, 120),
@@ -78,16 +82,22 @@ def main() -> int:
         ending = started + (
             sum(GROUPS[name].seconds for name in names) if arguments.groups else _MOST_SECONDS
         )
-        tables = tuple(_measured(names, options, ending))
+        seconds: dict[str, int] = {}
+        tables = tuple(_measured(names, options, ending, seconds))
     print("\n".join(goals.lines(tables)), end="\n\n")
     print(f"median (least–most) of {options.rounds} rounds; {time.monotonic() - started:.0f} s in all")
     if arguments.save is not None and tables:
-        print(f"kept in {report.save(report.Run(told, tables), arguments.save)}")
+        print(f"kept in {report.save(report.Run(told | {'seconds': seconds}, tables), arguments.save)}")
     return int(len(tables) < len(names))
 
 
-def _measured(names: list[str], options: Options, ending: float) -> Iterator[report.Table]:
-    """The table of each group; one that fails, or takes too long, does not keep the others away."""
+def _measured(
+    names: list[str], options: Options, ending: float, seconds: dict[str, int]
+) -> Iterator[report.Table]:
+    """The table of each group, and into `seconds` what it took.
+
+    One that fails, or takes too long, does not keep the others away.
+    """
     for name in names:
         group, started = GROUPS[name], time.monotonic()
         if started >= ending:
@@ -101,7 +111,8 @@ def _measured(names: list[str], options: Options, ending: float) -> Iterator[rep
             print(f"{name}: failed, as told above\n", flush=True)
             continue
         print("\n".join(report.lines(table)), end="\n\n", flush=True)
-        tell(f"{name}: {time.monotonic() - started:.0f} s")
+        seconds[name] = round(time.monotonic() - started)
+        tell(f"{name}: {seconds[name]} s")
         yield table
 
 
