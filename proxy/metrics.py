@@ -240,7 +240,7 @@ def set_render_lane(lane: str, depth: int) -> None:
 
 
 def compare_render_cost(foreseen_seconds: float, seconds: float) -> None:
-    """What a render was foreseen to take, and what it took."""
+    """The CPU that a render was foreseen to use, and what it used."""
     _observe("calotype_render_cost_error", seconds / foreseen_seconds)
 
 

@@ -66,7 +66,7 @@ METRICS: dict[str, Metric] = {
             "calotype_render_cost_error",
             "histogram",
             (),
-            "What a render took of what was foreseen: 1 is right, 2 twice as long.",
+            "CPU that a render used, to what was foreseen: 1 is right, 2 is twice as much.",
             buckets=(0.1, 0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 4, 10),
         ),
         Metric("calotype_render_worker_restarts", "counter", ("reason",), "Render workers replaced."),

@@ -202,14 +202,14 @@ class Foreman:
 
     async def _done(self, worker: RenderProcess, batch: Batch, place: int) -> object:
         job = batch.jobs[place]
-        begun = monotonic()
+        begun, used = monotonic(), worker.cpu_seconds()
         result = await asked(worker, job, batch.request(place))
         seconds = monotonic() - begun
         self._room.took(job, seconds)
         if self._is_returned(job, result):
             return result
         if isinstance(result, Rendition):
-            self._compare(job, result, place)
+            self._compare(job, worker.cpu_seconds() - used, place)
         await self._note(job, result, seconds)
         job.finish(_waited(result, job, begun))
         return result
@@ -261,12 +261,12 @@ class Foreman:
         self._queue.put_back(job)
         return True
 
-    def _compare(self, job: Job, result: Rendition, place: int) -> None:
+    def _compare(self, job: Job, seconds: float, place: int) -> None:
         """What was foreseen with what it came to."""
         if place:
             self.shared += 1
-        elif job.seconds:
-            self._foreseen(job.seconds, sum(result.timings.values()) / 1000)
+        elif job.seconds and seconds > 0:
+            self._foreseen(job.seconds, seconds)
 
     async def _note(self, job: Job, result: object, seconds: float) -> None:
         self._observe(job.kind, outcome_of(result), seconds)

@@ -22,7 +22,7 @@ Observe = Callable[[str, str, float], None]
 """Told of each finished job: `probe` or `render`, what came of it (see `OUTCOMES`), seconds in the worker."""
 
 Foreseen = Callable[[float, float], None]
-"""Told of each render that decoded for itself: the seconds foreseen, and those that it took."""
+"""Told of each render that decoded for itself: the seconds of CPU foreseen, and those that it used."""
 
 OUTCOMES: tuple[tuple[type[object], str], ...] = (
     (RenderTimeout, "timeout"),

@@ -16,6 +16,7 @@ from proxy.render_terms import RenderTerms
 from proxy.renderer import QueueFull, RenderPool
 from tests.services.render_pool import MakePool, until
 from tests.transforms.inventing import planned
+from transforms.cost import cost
 from transforms.frame import ImageInfo
 from transforms.parser import parse
 from transforms.rendition import Rendition
@@ -164,6 +165,17 @@ async def test_what_nobody_waits_for_leaves_a_worker_free_too(make_pool: MakePoo
     await asyncio.gather(*series)
 
     assert 1 == waiting
+
+
+async def test_what_a_render_used_is_held_against_what_was_foreseen(make_pool: MakePool) -> None:
+    told: list[tuple[float, float]] = []
+    pool = await make_pool(foreseen=lambda *seconds: told.append(seconds))
+    await make(pool, THUMBNAIL, 0, ("sleep", 0.2))
+    foreseen, used = told[0]
+
+    assert cost(THUMBNAIL).seconds == foreseen
+    # Of the CPU, which it hardly used: a busy machine is no error of the estimate.
+    assert 0 < used < 0.2
 
 
 def test_one_worker_does_both() -> None:
