@@ -31,8 +31,6 @@ from proxy.heads import is_host
 from proxy.logs import AccessLine
 from proxy.tally import Tally
 
-LASTING = "lasting"
-"""Where a handler leaves in its request that what it answers is `Lasting`."""
 MOST_BODY_BYTES = 262_144
 """A larger body is written in slices, at the pace of whoever takes it."""
 
@@ -87,6 +85,10 @@ class Lasting:
     """The key of the variant that is its body."""
     rests_on: frozenset[str]
     """The names that led to the originals that it shows, and the ids of those that are hosted."""
+
+
+LASTING = web.RequestKey("lasting", Lasting)
+"""What a handler leaves in its request of an answer that lasts."""
 
 
 class Head(NamedTuple):
@@ -185,7 +187,7 @@ class ShortWay:
     def learn(self, asked: Asked, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Remember how this request was answered, if the handler says that the answer lasts."""
         lasting = request.get(LASTING)
-        if isinstance(lasting, Lasting) and response.status in (200, 304):
+        if lasting is not None and response.status in (200, 304):
             headers = response.headers
             pieces = _cut(_head(response), headers["X-Request-Id"], headers["Date"])
             if pieces is not None and (target := _LINE.fullmatch(asked.line)) is not None:

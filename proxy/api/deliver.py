@@ -197,7 +197,9 @@ class DeliverHandler:
     def _let_last(self, request: web.Request, prepared: Prepared) -> None:
         """Tell the short way that it may answer so again, where only facts stand behind the answer."""
         if prepared.kind == "picture" and request["seconds_left"] is None:
-            request[LASTING] = lasting(prepared.settled, self._overdue)
+            lasts = lasting(prepared.settled, self._overdue)
+            if lasts is not None:
+                request[LASTING] = lasts
 
     async def _answer_for_now(
         self, request: web.Request, settled: Settled, stand_in: StandIn, headers: CIMultiDict[str]

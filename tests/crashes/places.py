@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from redis import Redis
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from origin.hosting.model import OBJECTS
 from origin.metadata.store import MetadataStore
@@ -70,11 +70,10 @@ class Places:
 
         self.in_database(work)
 
-    def jobs_left(self) -> int:
+    def jobs_left(self) -> Sequence[str]:
         """Rows of the outbox, dead letters included."""
-        return self.in_database(
-            lambda connection: int(connection.execute(select(func.count()).select_from(outbox)).scalar_one())
-        )
+        rows = self.in_database(lambda connection: connection.execute(select(outbox)).all())
+        return [_told(row) for row in rows]
 
     def jobs_due(self) -> int:
         """Rows of the outbox that nobody has reason to wait with."""
@@ -125,6 +124,12 @@ class Places:
             return FilesystemStorage(path=self.folder / folder, create=True)
         settings = {name: value for name, value in self.s3.items() if name != "bucket"}
         return S3Storage(client=S3Client(S3Settings(**settings)), bucket=self.s3["bucket"])
+
+
+def _told(row: Row[Any]) -> str:
+    wait = max(row.not_before, row.lease_until or 0.0) - time.time()
+    state = "dead" if row.dead_at else "leased" if row.lease_until else "waits"
+    return f"job {row.kind} of {row.key}: {row.attempts} attempts, {state}, in {wait:.0f} s: {row.last_error}"
 
 
 async def _keys(storage: Storage, prefix: str) -> Sequence[str]:

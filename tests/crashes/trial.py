@@ -93,7 +93,7 @@ def _settle(server: Mortal, trial: Trial) -> None:
     for _ in range(2):
         server.places.a_day_goes_by()
         if not eventually(lambda: not server.places.jobs_left()):
-            trial.unfinished.append(f"{server.places.jobs_left()} jobs are left")
+            trial.unfinished += server.places.jobs_left()
             break
     if (swept := server.command("gc")).returncode:
         trial.audit = f"gc: {swept.stderr}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 import pyvips
 
-from tests.services.calotype import Server, serving
+from tests.edge.both_ways import Request, differences
+from tests.services.calotype import Answer, Server, serving
 
 
 def photograph(width: int, height: int, shift: int = 0) -> pyvips.Image:
@@ -51,3 +52,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"CALOTYPE_SERVER__WORKERS": "2", "CALOTYPE_NAMED_TRANSFORMATIONS": named}
     with serving(data_dir, first=True, **settings) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def both_ways(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test asked a server that still runs is asked once more when the test is over: before the
+    parser and behind it the answers are the same."""
+    asked: dict[int, tuple[Server, list[Request]]] = {}
+    get = Server.get
+
+    def remembered(
+        self: Server, path: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+    ) -> Answer:
+        asked.setdefault(id(self), (self, []))[1].append(Request.of(method, path, headers))
+        return get(self, path, headers, method)
+
+    monkeypatch.setattr(Server, "get", remembered)
+    yield
+    for server, requests in asked.values():
+        if server.process.poll() is None:
+            assert differences(server, requests) == []
