@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,20 @@ def saving_seconds(plan: RenderPlan) -> float:
     return rates.searching(format, aim.kind, pixels) / 1000
 
 
-def until_made(settled: Settled, quick: Settled) -> Settled:
-    """`settled`, with `quick` answered until it has been made."""
+def until_made(settled: Settled, others: Sequence[Settled], seconds: float) -> Settled:
+    """`settled`, with another answered until it has been made: the first of `others`, the best before the
+    rest, that is written in so many seconds, or the one that is quickest."""
     assert settled.plan is not None
+    times = [_seconds(other) for other in others]
+    place = next((at for at, time in enumerate(times) if time <= seconds), times.index(min(times)))
+    quick = others[place]
     note = f"made behind: {quick.format} is answered until it is there"
     plan = replace(settled.plan, notes=(*settled.plan.notes, note))
     return replace(settled, plan=plan, otherwise=replace(quick, provisional=True))
+
+
+def _seconds(settled: Settled) -> float:
+    return saving_seconds(settled.plan) if settled.plan is not None else 0.0
 
 
 def for_now(settled: Settled) -> Settled:

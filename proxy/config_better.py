@@ -30,9 +30,9 @@ class SecondEncode(Section):
 
 
 class TwoStage(Section):
-    """An AVIF that `f_auto` chooses and that would take long is answered in the next best format at once,
-    with `delivery.cache_control.provisional`; it is made behind the answers, and takes over when it is
-    there."""
+    """An AVIF that `f_auto` chooses and that would take long is answered at once in the best other format
+    that is quick, with `delivery.cache_control.provisional`; it is made behind the answers, and takes over
+    when it is there."""
 
     enabled: bool = True
     """Make it. Without, the next best format is the answer for good."""

@@ -322,8 +322,11 @@ class Settling:
             return settled
         # A large AVIF costs seconds; where the choice is ours the next best format answers at once.
         lesser = tuple(name for name in client.formats if name != "avif")
-        quick = self._make_plan(url, asset, replace(client, formats=lesser), known)
-        return until_made(settled, quick) if self._two_stage and quick.plan is not None else quick
+        others = [
+            self._make_plan(url, asset, replace(client, formats=lesser[at:]), known)
+            for at in range(len(lesser) + 1 if self._two_stage else 1)
+        ]
+        return until_made(settled, others, self._avif_seconds) if self._two_stage else others[0]
 
 
 def _default(recipe: Recipe) -> SourceId | None:

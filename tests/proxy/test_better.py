@@ -303,7 +303,7 @@ async def test_a_slow_avif_is_answered_in_another_format_until_it_is_there(make:
     pool = Pool()
     instance = make(pool)
     quick, slow = settled("f_webp,w_100"), settled("f_avif,w_100")
-    wanted = until_made(slow, quick)
+    wanted = until_made(slow, [quick], 1.0)
     first = await instance.ask(wanted)
     await until(lambda: [("avif", "made")] == instance.outcomes)
 
@@ -312,11 +312,32 @@ async def test_a_slow_avif_is_answered_in_another_format_until_it_is_there(make:
     assert [] == instance.purged
 
 
+@pytest.mark.parametrize(
+    ("width", "others", "format"),
+    [
+        (2500, ("f_webp", "f_jpg"), "webp"),
+        (4000, ("f_webp", "f_jpg"), "jpg"),
+        (4000, ("f_webp", "f_png"), "webp"),
+        (4000, ("f_jpg",), "jpg"),
+    ],
+)
+def test_until_then_the_best_is_answered_that_is_quick(
+    width: int, others: tuple[str, ...], format: str
+) -> None:
+    """Or the quickest, where none is: a PNG takes longer than a WebP."""
+    choices = [settled(f"{other},w_{width}") for other in others]
+    wanted = until_made(settled(f"f_avif,w_{width}"), choices, 0.35)
+
+    assert wanted.otherwise is not None and wanted.plan is not None
+    assert (format, True) == (wanted.otherwise.format, wanted.otherwise.provisional)
+    assert wanted.plan.notes[-1].startswith(f"made behind: {format} is")
+
+
 async def test_an_avif_that_fails_is_not_tried_with_every_request(make: Make) -> None:
     pool = Pool()
     pool.error = ValueError("no")
     instance = make(pool, alone=True)
-    wanted = until_made(settled("f_avif,w_100"), settled("f_webp,w_100"))
+    wanted = until_made(settled("f_avif,w_100"), [settled("f_webp,w_100")], 1.0)
     answers = set()
     for _ in range(5):
         instance.better._absent.clear()
