@@ -11,14 +11,22 @@ from typing import Any
 
 from proxy.poison import Poison
 from proxy.render_batch import Batch, batch_of, spared
-from proxy.render_gathering import Coming, Gathering, patience_seconds
+from proxy.render_gathering import Coming, Gathering
 from proxy.render_lanes import Lanes
 from proxy.render_outcomes import Foreseen, Observe, asked, is_blamed, let_go, outcome_of
 from proxy.render_process import RenderProcess
 from proxy.render_queue import Job, JobQueue, SeriesJob
 from proxy.render_room import NO_WORKERS, Room
 from proxy.render_staff import RenderStaff
-from proxy.renderer_errors import NotBegun, NoWorkers, PoolClosed, QueueFull, RenderTimeout, WorkerDied
+from proxy.renderer_errors import (
+    NotBegun,
+    NoWorkers,
+    Poisoned,
+    PoolClosed,
+    QueueFull,
+    RenderTimeout,
+    WorkerDied,
+)
 from transforms.rendition import Rendition
 
 logger = logging.getLogger(__name__)
@@ -127,9 +135,7 @@ class Foreman:
         return self._queue.first(self._may_begin)
 
     def _may_begin(self, job: Job) -> bool:
-        if job.gathering and self.gathering.expects(job.suspects[0]):
-            return False
-        return self._room.fits(job)
+        return not self.gathering.holds(job) and self._room.fits(job)
 
     def _begin(
         self, worker: RenderProcess, memory_bytes: int, long: bool, doing: Coroutine[Any, Any, object]
@@ -159,18 +165,7 @@ class Foreman:
         self._queue.push(job)
         if coming is not None:
             coming.arrived()
-            self._gather(job)
-        self.dispatch()
-
-    def _gather(self, job: Job) -> None:
-        """Have a job wait a moment for those that are on their way to the same original."""
-        if self.gathering.expects(job.suspects[0]):
-            job.gathering = True
-            seconds = patience_seconds(job.decoding_seconds)
-            asyncio.get_running_loop().call_later(seconds, self._gathered, job)
-
-    def _gathered(self, job: Job) -> None:
-        job.gathering = False
+            self.gathering.hold(job)
         self.dispatch()
 
     def _withdraw(self, job: Job) -> None:
@@ -273,6 +268,16 @@ class Foreman:
         if is_blamed(job, result):
             # Before it is answered: whoever asks next is to be refused.
             await self._poison.blame(job.suspects)
+            await self._give_up(job.suspects)
+
+    async def _give_up(self, suspects: tuple[str, ...]) -> None:
+        """Refuse those that wait, too, once their originals are poison: each would cost a worker more."""
+        for job in self._queue.of(suspects):
+            try:
+                await self._poison.check(suspects)
+            except Poisoned as error:
+                if self._queue.discard(job):
+                    job.finish(error)
 
     def _release(self, worker: RenderProcess, result: object) -> None:
         """A worker that failed at the job itself is not asked again."""

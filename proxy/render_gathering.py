@@ -7,19 +7,17 @@ begun at once it would decode for itself alone, and so would the next.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from proxy.render_queue import Job
 
 MOST_SECONDS = 0.03
 """Nobody waits for longer."""
 _OF_DECODING = 0.25
 """Nor for longer than this part of what the decode takes, as foreseen."""
-
-
-def patience_seconds(decoding_seconds: float) -> float:
-    """For how long a render waits for others whose original takes so long to decode, as foreseen."""
-    return min(MOST_SECONDS, _OF_DECODING * decoding_seconds)
 
 
 class Coming:
@@ -36,7 +34,7 @@ class Coming:
 
 
 class Gathering:
-    """The renders on their way to one pool. `complete` is called when the last of an original's is there."""
+    """The renders on their way to one pool. `complete` is called when a job has no more to wait for."""
 
     def __init__(self, complete: Callable[[], None]) -> None:
         self._complete = complete
@@ -52,9 +50,20 @@ class Gathering:
         finally:
             coming.arrived()
 
-    def expects(self, content_hash: str) -> bool:
-        """Whether a render of that original is on its way."""
-        return content_hash in self._coming
+    def hold(self, job: Job) -> None:
+        """Have a job that has arrived wait a moment for others, if there are any on the way."""
+        if job.suspects[0] in self._coming:
+            job.gathering = True
+            seconds = min(MOST_SECONDS, _OF_DECODING * job.decoding_seconds)
+            asyncio.get_running_loop().call_later(seconds, self._let, job)
+
+    def holds(self, job: Job) -> bool:
+        """Whether a job still waits for others."""
+        return job.gathering and job.suspects[0] in self._coming
+
+    def _let(self, job: Job) -> None:
+        job.gathering = False
+        self._complete()
 
     def _arrived(self, content_hash: str) -> None:
         self._coming[content_hash] -= 1

@@ -139,6 +139,11 @@ class JobQueue:
         """Whether a job waits, and somebody for it."""
         return not job.future.done() and job in self._lanes[job.lane]
 
+    def of(self, suspects: tuple[str, ...]) -> list[Job]:
+        """What waits for the same originals, and somebody for it."""
+        lanes = (lane for name, lane in self._lanes.items() if name != "series")
+        return [job for lane in lanes for job in lane if job.suspects == suspects and not job.future.done()]
+
     def renders(self) -> Iterator[Job]:
         """The renders that wait and that nobody has claimed, those that came first before the others."""
         waiting = (job for lane in ("render", "long") for job in self._lanes[lane] if job.claimed is None)

@@ -128,6 +128,21 @@ async def test_a_death_costs_one_render(make_pool: MakePool, tmp_path: Path) -> 
     assert {"died": 1} == {reason: count for reason, count in pool.restarts.items() if count}
 
 
+async def test_what_waits_is_refused_once_its_original_is_poison(make_pool: MakePool, tmp_path: Path) -> None:
+    """Two workers are lost over it, however many renders of it wait."""
+    pool, go = await make_pool(queue=20), tmp_path / "go"
+    running = await busy_until(pool, go)
+    acts = dict.fromkeys(range(40, 46), ("exit", 3))
+    tasks = Burst(pool, acts).begin(*acts)
+    await until(lambda: pool.depth == 6)
+    go.touch()
+    found = await names(tasks)
+    await asyncio.gather(*running)
+
+    assert ["WorkerDied"] * 2 + ["Poisoned"] * 4 == sorted(found, reverse=True)
+    assert {"died": 2} == pool.restarts
+
+
 async def test_a_deadline_is_that_of_one_render(make_pool: MakePool, tmp_path: Path) -> None:
     pool, go = await make_pool(deadline_seconds=0.5), tmp_path / "go"
     running = await busy_until(pool, go)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -49,6 +50,20 @@ async def test_every_format_out_and_in_again(pool: RenderPool, format: str) -> N
     assert ("png", 60, 45) == (back.format, back.width, back.height)
     assert {"queue", "decode", "resize", "encode"} == set(there.timings)
     assert {} == pool.restarts
+
+
+async def test_what_is_made_at_one_moment_is_what_is_made_alone(pool: RenderPool) -> None:
+    data = sample("dogs.jpg")
+    info = await pool.probe(data)
+    texts = [f"f_{format},w_{width}" for width in (600, 610, 620) for format in ("jpg", "webp")]
+    plans = [make_plan(parse(text), info) for text in texts]
+    alone = [(await pool.render(plan, data)).body for plan in plans]
+    renders = [pool.render(plan, data, content_hash="dogs") for plan in plans]
+    at_once = [each.body for each in await asyncio.gather(*renders)]
+
+    assert alone == at_once
+    # The first is begun before the others have come.
+    assert 4 == pool.shared
 
 
 @pytest.mark.parametrize("format", ["gif", "webp"])
