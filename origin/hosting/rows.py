@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from origin.hosting.marks import check_marks
 from origin.hosting.model import NOTHING_SEEN, AccessMode, Blob, HostedAsset, Summary
 from origin.hosting.transaction import Transaction
 from origin.metadata.tables import asset_tags, assets
@@ -51,7 +52,11 @@ def drop(transaction: Transaction, tombstone: HostedAsset) -> None:
 
 
 def write(transaction: Transaction, asset: HostedAsset, before: HostedAsset | None) -> None:
-    """Write a picture, over the row of `before` where there is one: its asset id may be another."""
+    """Write a picture, over the row of `before` where there is one: its asset id may be another.
+
+    Raises UploadMalformed where too much is said of it.
+    """
+    check_marks(asset)
     values = values_of(asset)
     if before is None:
         transaction.connection.execute(insert(assets).values(values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -15,6 +16,7 @@ from origin.errors import (
     KeyUsedOtherwise,
     PublicIdTaken,
 )
+from origin.hosting.intake_errors import UploadMalformed
 from origin.hosting.listing import Query, page_of
 from origin.hosting.model import NOTHING_SEEN, AssetState, Job
 from origin.hosting.transaction import Transaction
@@ -33,6 +35,30 @@ async def test_an_upload_is_there(hosting: Hosting) -> None:
     assert (stored.asset.tags, stored.asset.generation, stored.asset.state) == (("a", "b"), 1, "live")
     assert hosting.storage._objects[stored.asset.blob.key][0] == b"cat"
     assert await hosting.jobs() == ["purge"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"tags": tuple(f"tag {n}" for n in range(1001))}, "too_many_tags"),
+        ({"tags": ("t" * 256,)}, "tag_too_long"),
+        ({"context": {"alt": "a" * 70_000}}, "too_much_said"),
+        ({"fields": {"text": "\u00e4" * 40_000}}, "too_much_said"),
+    ],
+)
+async def test_so_much_may_be_said_of_a_picture(hosting: Hosting, said: dict[str, Any], code: str) -> None:
+    with pytest.raises(UploadMalformed) as refused:
+        await hosting.keep(b"cat", "cats/tom", **said)
+
+    assert code == refused.value.code
+    assert await hosting.store.get("cats/tom") is None
+
+
+async def test_as_much_as_may_be_said_is_kept(hosting: Hosting) -> None:
+    tags = tuple(sorted(f"{n:0255}" for n in range(1000)))
+    stored = await hosting.keep(b"cat", "cats/tom", tags=tags)
+
+    assert tags == stored.asset.tags
 
 
 async def test_a_random_id(hosting: Hosting) -> None:
