@@ -10,6 +10,7 @@ from proxy.better import Better
 from proxy.config import Settings
 from proxy.crowd import FULL, Crowd
 from proxy.middleware import delivery_error, sign
+from proxy.plain import PlainReader
 from proxy.renderer_errors import QueueFull
 from proxy.responses import CachePolicy
 from proxy.services import Services
@@ -34,7 +35,7 @@ def make_short_way(
         # With a placeholder, what is answered turns on the client.
         refusal=_refusal(policy) if settings.delivery.placeholder is None else None,
         tally=Tally(access=settings.log.access),
-        preferred=tuple(settings.delivery.auto_formats),
+        reader=PlainReader(preferred=tuple(settings.delivery.auto_formats)),
         others=others,
         hit=better.popular.hit,
     )

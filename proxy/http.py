@@ -25,8 +25,9 @@ from proxy import metrics
 from proxy.door import Door, bytes_passed
 from proxy.errors import Refusal, error_body
 from proxy.heads import VERSIONS, expectation_failed, unknown_version
+from proxy.plain import Asked
 from proxy.responses import SAFETY
-from proxy.short_way import MOST_BODY_BYTES, Asked, ShortWay
+from proxy.short_way import MOST_BODY_BYTES, ShortWay
 
 logger = logging.getLogger(__name__)
 

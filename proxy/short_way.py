@@ -24,56 +24,20 @@ from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
 from origin.errors import MetadataUnavailable
-from proxy.client import accepted_formats
 from proxy.crowd import Crowd
 from proxy.errors import MOST_RETRY_SECONDS
-from proxy.heads import is_host
 from proxy.logs import AccessLine
+from proxy.plain import Asked, PlainReader
 from proxy.tally import Tally
 
 MOST_BODY_BYTES = 262_144
 """A larger body is written in slices, at the pace of whoever takes it."""
 
 _KNOWN_ANSWERS = 8192
-_KNOWN_FIELDS = 1024
-_LONGEST_LINE = 512
-_LONGEST_FIELDS = 4096
-_MOST_FIELDS = 64
-_END = b"\r\n\r\n"
-
-# Fields as RFC 9112 writes them, in visible ASCII; whatever else the parser forgives, it is asked to.
-_FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([ -~\t]*)\r\n")
-_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[ -~\t]*\r\n)+\r\n")
 _LINE = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1")
-_ETAG = re.compile(r'(?:W/)?("[!#-~]*")')
-_READ = frozenset((b"host", b"accept", b"connection", b"if-none-match", b"if-modified-since"))
-# What may have a request answered otherwise, or not at all.
-_ODD = frozenset(
-    (
-        *(b"content-length", b"content-encoding", b"transfer-encoding", b"trailer", b"te", b"expect"),
-        *(b"upgrade", b"http2-settings", b"range", b"if-range", b"if-match", b"if-unmodified-since"),
-        *(b"dpr", b"width", b"sec-ch-dpr", b"sec-ch-width"),
-    )
-)
 
 
 _Key = tuple[bytes, tuple[str, ...]]
-
-
-class Said(NamedTuple):
-    """What the fields of a plain request say."""
-
-    formats: tuple[str, ...]
-    """What it takes, as `accepted_formats` has it."""
-    etag: str
-    """Of the copy that the client has; empty quotes for none."""
-
-
-class Asked(NamedTuple):
-    """A plain request: its first line, and what the others say."""
-
-    line: bytes
-    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +92,27 @@ class ShortWay:
         *,
         body: Callable[[str], bytes | None],
         hold: Callable[[], None],
+        reader: PlainReader,
         crowd: Crowd,
         tally: Tally,
         refusal: web.Response | None,
-        preferred: tuple[str, ...],
         hit: Callable[[str], None] = _nobody,
         others: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.read = reader.read
         self._body = body
         self._hold = hold
         self._crowd = crowd
         self._tally = tally
-        self._preferred = preferred
         self._hit = hit
         self._others = tuple(others)
         self._clock = clock
         self._answers: dict[_Key, _Answer] = {}
         self._keys: dict[str, set[_Key]] = {}
         """Of answers, by what they rest on."""
-        self._said: dict[bytes, Said | None] = {}
         self._refusal = None if refusal is None else _refusal_pieces(refusal)
         self._date = ("", b"")
-
-    def read(self, data: bytes) -> Asked | None:
-        """The request that these bytes are, whole and alone; None for anything odd."""
-        line, _, fields = data.partition(b"\r\n")
-        if not fields.endswith(_END) or len(line) > _LONGEST_LINE:
-            return None
-        try:
-            said = self._said[fields]
-        except KeyError:
-            said = self._read_fields(fields)
-        return None if said is None else Asked(line, said)
 
     def answer(self, asked: Asked) -> bytes | None:
         """All the bytes of the answer; None where it is not known, or no longer known to be good."""
@@ -242,32 +194,6 @@ class ShortWay:
         self._answers[key] = _Answer(lasting, until, etag, {**heads, unchanged: head})
         for each in lasting.rests_on:
             self._keys.setdefault(each, set()).add(key)
-
-    def _read_fields(self, text: bytes) -> Said | None:
-        if len(text) > _LONGEST_FIELDS:
-            return None
-        said = self._what_fields_say(text) if _FIELDS.fullmatch(text) else None
-        if len(self._said) >= _KNOWN_FIELDS:
-            self._said.clear()
-        self._said[text] = said
-        return said
-
-    def _what_fields_say(self, text: bytes) -> Said | None:
-        pairs = [(name.lower(), value) for name, value in _FIELD.findall(text)]
-        read = [pair for pair in pairs if pair[0] in _READ]
-        fields = dict(read)
-        if len(pairs) > _MOST_FIELDS or len(fields) < len(read) or not _ODD.isdisjoint(n for n, _ in pairs):
-            return None
-        told = {name: value.decode().strip(" \t") for name, value in fields.items()}
-        etag = _ETAG.fullmatch(told.get(b"if-none-match", '""'))
-        if (
-            not is_host(told.get(b"host", ""))
-            or told.get(b"connection", "keep-alive").lower() != "keep-alive"
-            or etag is None
-            or (b"if-modified-since" in told and b"if-none-match" not in told)
-        ):
-            return None
-        return Said(accepted_formats(told.get(b"accept", ""), self._preferred), etag[1])
 
     def _turn_away(self, line: bytes, started: float) -> bytes | None:
         """The answer to a new URL in a crowd: it has cost nothing yet, not even to be read."""

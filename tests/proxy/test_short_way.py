@@ -13,6 +13,7 @@ from proxy.crowd import FULL, Crowd
 from proxy.door import Door
 from proxy.http import Runner
 from proxy.middleware import delivery_error, sign, surround
+from proxy.plain import PlainReader
 from proxy.renderer_errors import QueueFull
 from proxy.responses import CachePolicy
 from proxy.short_way import LASTING, Lasting, ShortWay
@@ -48,7 +49,7 @@ class Scene:
             crowd=self.crowd,
             tally=Tally(access=False),
             refusal=refusal,
-            preferred=("avif", "webp"),
+            reader=PlainReader(preferred=("avif", "webp")),
             others=("/-/",),
             clock=lambda: self.now,
         )
