@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from origin.errors import OriginTimeout, OriginUnavailable
 from origin.storage.base import Stat, check_key, is_valid_key
 from origin.storage.s3_client import S3Client, translated
 from origin.storage.s3_download import S3Download, described
+from origin.storage.s3_short import ShortWay
 from origin.storage.s3_upload import S3Upload
 
 _PAGE = 1000  # keys that S3 lists at once, at most
@@ -26,16 +28,16 @@ class S3Storage:
         self._bucket = bucket
         self._prefix = prefix
         self._budget = RetryBudget()
+        self._short = ShortWay(client=client, bucket=bucket)
 
     async def stat(self, key: str) -> Stat | None:
         if not is_valid_key(key):
             return None
         from botocore.exceptions import ClientError
 
-        client = await self._connected(key)
         with translated(self._place(key)):
             try:
-                head = await client.head_object(Bucket=self._bucket, Key=self._prefix + key)
+                head = await self._short.head_object(self._prefix + key)
             except ClientError as error:
                 if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                     return None
@@ -44,11 +46,9 @@ class S3Storage:
 
     async def read(self, key: str, *, max_bytes: int) -> tuple[bytes, Stat]:
         check_key(key)
-        client = await self._connected(key)
-        where = {"Bucket": self._bucket, "Key": self._prefix + key}
+        await self._connected(key)
         download = S3Download(
-            client,
-            where,
+            partial(self._short.get_object, self._prefix + key),
             key=key,
             place=self._place(key),
             max_bytes=max_bytes,
@@ -60,7 +60,7 @@ class S3Storage:
             try:
                 return await download.go_on()
             except (OriginUnavailable, OriginTimeout):
-                # What fails before the first answer was tried again by the client already.
+                # What fails before the first answer was tried again already.
                 if not download.begun or attempt + 1 == attempts or not self._budget.take():
                     raise
             await asyncio.sleep(random.uniform(0, 0.1 * 2**attempt))

@@ -7,8 +7,8 @@ in a folder never loads it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,8 @@ class S3Client:
     def __init__(self, settings: S3Settings) -> None:
         self.settings = settings
         self._client: Any = None
+        self._credentials: Any = None
+        self._wire: Any = None
         self._stack = AsyncExitStack()
         self._lock = asyncio.Lock()
 
@@ -57,12 +59,43 @@ class S3Client:
                 self._client = await self._stack.enter_async_context(self._make())
             return self._client
 
-    def _make(self) -> Any:
-        from aiobotocore.config import AioConfig
+    async def credentials(self) -> Any:
+        """Those that the client signs with, as they are now: what expires is fetched again in time."""
+        return await self._credentials.get_frozen_credentials()
+
+    async def send(self, request: Any) -> Any:
+        """Send what is signed over the connections of the client: its pool, timeouts, TLS and proxies."""
+        return await self._wire.send(request)
+
+    @asynccontextmanager
+    async def _make(self) -> AsyncIterator[Any]:
+        from aiobotocore.credentials import AioCredentials
         from aiobotocore.session import get_session
 
         given = self.settings
-        config = AioConfig(
+        session = get_session()
+        async with session.create_client(
+            "s3",
+            endpoint_url=given.endpoint_url or None,
+            region_name=given.region or None,
+            aws_access_key_id=given.access_key_id or None,
+            aws_secret_access_key=given.secret_access_key or None,
+            config=self._config(),
+        ) as client:
+            keys = given.access_key_id, given.secret_access_key
+            self._credentials = AioCredentials(*keys) if all(keys) else await session.get_credentials()
+            yield client
+
+    def _config(self) -> Any:
+        from aiobotocore.config import AioConfig
+        from aiobotocore.httpsession import AIOHTTPSession
+
+        def wire(**options: Any) -> Any:
+            self._wire = AIOHTTPSession(**options)
+            return self._wire
+
+        given = self.settings
+        return AioConfig(
             connect_timeout=given.connect_timeout_seconds,
             read_timeout=given.read_timeout_seconds,
             max_pool_connections=given.pool_size,
@@ -72,14 +105,7 @@ class S3Client:
             # Newer checksums are not understood by every server that speaks S3.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
-        )
-        return get_session().create_client(
-            "s3",
-            endpoint_url=given.endpoint_url or None,
-            region_name=given.region or None,
-            aws_access_key_id=given.access_key_id or None,
-            aws_secret_access_key=given.secret_access_key or None,
-            config=config,
+            http_session_cls=wire,
         )
 
     async def close(self) -> None:

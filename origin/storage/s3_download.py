@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from origin.errors import OriginalTooManyBytes, OriginUnavailable
@@ -33,8 +33,7 @@ class S3Download:
 
     def __init__(
         self,
-        client: Any,
-        where: Mapping[str, str],
+        get_object: Callable[[Mapping[str, str]], Awaitable[Any]],
         *,
         key: str,
         place: str,
@@ -43,8 +42,7 @@ class S3Download:
     ) -> None:
         self.begun = False
         """Whether the server ever answered with the object."""
-        self._client = client
-        self._where = where
+        self._get_object = get_object
         self._key = key
         self._place = place
         self._max_bytes = max_bytes
@@ -74,7 +72,7 @@ class S3Download:
 
         try:
             async with asyncio.timeout(self._answer_seconds):
-                return await self._client.get_object(**self._where, **self._rest())
+                return await self._get_object(self._rest())
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] in _CHANGED:
                 self._start_again()
