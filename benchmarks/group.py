@@ -28,11 +28,19 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What measures, and after how many seconds it is given up; `usual` ones run when none is named."""
+    """What measures, in how many rounds, and after how many seconds these are given up.
+
+    The `usual` ones run when none is named.
+    """
 
     measure: Callable[[Options], Table]
     seconds: int
+    rounds: int = 5
     usual: bool = True
+
+    def patience(self, rounds: int) -> float:
+        """After how many seconds so many rounds are given up."""
+        return self.seconds * max(1.0, rounds / self.rounds)
 
 
 class Rounds:

@@ -31,7 +31,6 @@ NOTES = (
 )
 OURS, THUMBOR = "Calotype", "thumbor"
 _QUICK_A_SECOND, _SLOW_A_SECOND = 18, 2
-_MOST_ROUNDS = 3
 
 Paths = Callable[[str], str]
 """The path of a picture, by the address of its original."""
@@ -45,8 +44,8 @@ def measure(options: Options) -> Table:
         host = stack.enter_context(_host())
         sides = list(_sides(options, stack, host))
         fresh = (f"http://{server.HERE}:{host}/{number}" for number in itertools.count())
-        for number in range(min(options.rounds, _MOST_ROUNDS)):
-            tell(f"slow origin: round {number + 1} of {min(options.rounds, _MOST_ROUNDS)}")
+        for number in range(options.rounds):
+            tell(f"slow origin: round {number + 1} of {options.rounds}")
             for name, running, path in sides:
                 asyncio.run(_asked(running, path, fresh, 1, slow=0))
                 alone = asyncio.run(_asked(running, path, fresh, seconds, slow=0))

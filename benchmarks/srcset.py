@@ -37,13 +37,11 @@ _PATHS = {
     THUMBOR: "/unsafe/{width}x0/filters:format({format})/{name}",
     IPX: "/f_{format},w_{width}/{name}",
 }
-_MOST_ROUNDS = 3
-"""The peers take some ten seconds a round."""
 
 
 def measure(options: Options) -> Table:
     """A row for each side; each round has copies of its own, which nobody has read."""
-    count = min(options.rounds, _MOST_ROUNDS)
+    count = options.rounds
     baseline = originals.dandelion(progressive=False)
     sides = (OURS, SINGLY, THUMBOR, IPX)
     names = {
