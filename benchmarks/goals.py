@@ -36,6 +36,7 @@ GOALS: tuple[Goal, ...] = (
     ),
     Goal("JPEG bytes at equal score, to plain q 80", "encoders", "JPEG, first", "same_score", 0.92, 0.90),
     Goal("AVIF after the second encode, to effort 1", "encoders", "AVIF, second", "same_score", 0.95, 0.91),
+    Goal("S3 GET of 200 KB, to aiobotocore's", "s3", "a read of the storage", "ratio", 0.45, 0.3),
     Goal("p99 of hits while both cores render, to idle", "busy", "hits beside renders", "ratio", 3.0, 1.5),
 )
 """All are CPU time of whole process trees, but for bytes, memory and p99."""
