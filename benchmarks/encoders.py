@@ -19,7 +19,7 @@ from transforms.codecs import CODECS
 from transforms.output import OutputDefaults
 from transforms.parser import parse
 from transforms.plan import Save
-from transforms.save import second_save
+from transforms.second import second_save
 from transforms.thorough import smaller
 
 COLUMNS = (

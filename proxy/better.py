@@ -27,8 +27,8 @@ from proxy.channel import Channel
 from proxy.delivery import Delivered, Delivery
 from proxy.link import RedisLink
 from proxy.popular import Popular
-from proxy.settling import Settled
-from transforms.save import second_save
+from proxy.settled import Settled
+from transforms.second import second_save
 
 Immutable = Literal["keep", "wait"]
 

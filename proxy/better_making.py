@@ -24,7 +24,7 @@ from proxy.link import RedisLink, RedisUnavailable
 from proxy.making import layers_of, variant_of
 from proxy.renderer import RenderPool
 from proxy.research import Research
-from proxy.settling import Settled
+from proxy.settled import Settled
 from proxy.tags import asset_tag
 from proxy.variant import Variant
 

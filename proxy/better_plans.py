@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from proxy.variant import variant_key
 from transforms import rates
 from transforms.plan import RenderPlan, digest_text
-from transforms.save import second_save
+from transforms.second import second_save
 
 if TYPE_CHECKING:
-    from proxy.settling import Settled
+    from proxy.settled import Settled
 
 
 def second_of(settled: Settled) -> Settled:

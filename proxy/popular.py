@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from proxy.settling import Settled
+from proxy.settled import Settled
 
 _MOST = 4096
 """Variants that are counted at once. What is asked for seldom makes room first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from cachetools import LRUCache
@@ -20,7 +20,6 @@ from origin.asset import Asset
 from origin.errors import AssetNotFound, OriginChanged
 from origin.guard import Gate
 from origin.hosting.delivered import owner_of
-from origin.hosting.standing import Standing, standing_of
 from proxy.admission import hold_access
 from proxy.better_plans import saving_seconds, until_made
 from proxy.client import Client, HintBuckets
@@ -32,6 +31,7 @@ from proxy.lease import Leases
 from proxy.negotiate import check_extension, check_missing, negotiate
 from proxy.presets import Presets
 from proxy.research import Findings, Research, place_of
+from proxy.settled import Settled
 from proxy.tags import asset_tag, owner_tag, recipe_tags, tagged
 from proxy.url import DeliveryUrl
 from proxy.variant import variant_key
@@ -41,64 +41,15 @@ from transforms.knowledge import Known, SourceId, Unsettled
 from transforms.limits import Limits
 from transforms.output import OutputDefaults
 from transforms.parser import parse
-from transforms.plan import RenderPlan, digest_text, make_plan
+from transforms.plan import digest_text, make_plan
 from transforms.recipe import Recipe
+
+__all__ = ["Settled", "Settling"]
 
 _AS_IS = "original as it is"
 _KNOWN_RECIPES = 4096
 _KNOWN_PLANS = 16384
 _KNOWN_FINDINGS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """All that is known of an answer before its bytes: what it is made of, its key, what it varies on."""
-
-    recipe: Recipe
-    asset: Asset
-    plan: RenderPlan | None
-    """None delivers the original as it is."""
-    key: str
-    format: str
-    vary: tuple[str, ...]
-    tags: tuple[str, ...]
-    modified_at: float
-    """When the latest of all that it is made of was changed, epoch seconds."""
-    stale_for: float = 0.0
-    """Seconds since facts that it rests on should have been checked; 0 when all are fresh."""
-    stand_in: bool = False
-    """Whether a default image is shown, because there is no original of that name."""
-    claim: Claim | None = None
-    findings: Findings | None = None
-    """What the plan rests on besides the original, where there is such a thing."""
-    promised: bool = False
-    """Whether the URL says that what it shows never changes."""
-    otherwise: Settled | None = None
-    """What is answered as long as this is not there: it is made behind, and never for a request."""
-    provisional: bool = False
-    """Whether this is answered only until what was asked for has been made."""
-
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """All pictures that it shows, the original first."""
-        return (self.asset, *self.findings.assets.values()) if self.findings else (self.asset,)
-
-    @property
-    def standings(self) -> tuple[Standing, ...]:
-        """Those of the hosted pictures that it shows."""
-        return tuple(filter(None, (standing_of(asset.etag) for asset in self.assets)))
-
-    @property
-    def made_of(self) -> tuple[str, ...]:
-        """The content hashes of what is in the picture."""
-        shown = self.plan.hashes() if self.plan is not None else frozenset[str]()
-        own = self.asset.content_hash
-        return (own, *sorted(shown - {own, ""}))
-
-    async def release(self) -> None:
-        """Let other instances go on, if this was the first look at an original."""
-        if self.claim is not None:
-            await self.claim.release()
 
 
 class Settling:

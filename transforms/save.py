@@ -27,9 +27,6 @@ _DENSE = ("jpg", "png", "tiff")
 _PLAIN = ("srgb", "srgb:truecolor", "tinysrgb")
 """The colour spaces that are sRGB and no wider."""
 
-SECOND = ("jpg", "webp", "avif")
-"""The formats whose encoders make smaller files when they are given ten times the time."""
-
 Variety = Literal["png8", "png24", "png32", "any", "apng", "lzw", "group4"]
 
 
@@ -84,7 +81,7 @@ class Save:
     loop: int | None = None
     """How often an animation plays, 0 for ever; None keeps the original's."""
     thorough: bool = False
-    """Take the time to make a smaller file that looks no worse: for when nobody waits (`second_save`)."""
+    """Take the time to make a smaller file that looks no worse: see `transforms/second.py`."""
 
     @property
     def alpha(self) -> bool:
@@ -197,20 +194,6 @@ def with_profile(save: Save, recipe: Recipe, known: Known) -> Save:
     if found is None:
         raise Unsettled(sources=(written.value,)).at(recipe.place(written))
     return replace(save, icc=found.content_hash, profile=False, strip_profile=False)
-
-
-def second_save(save: Save, recipe: Recipe) -> Save | None:
-    """`save` for a second encode, when there is time; None where a second would gain nothing.
-
-    A file that was asked for by its size is as large as that anyway. A JPEG builds up then, which is smaller,
-    unless the recipe asks for one that does not.
-    """
-    by_size = save.aim is not None and save.aim.kind == "bytes"
-    if save.format not in SECOND or save.thorough or by_size or save.space == "cmyk":
-        return None
-    if save.format != "jpg" or recipe.flag("progressive") is not None:
-        return replace(save, thorough=True)
-    return replace(save, thorough=True, progressive="steep")
 
 
 def own_chroma(format: str, width: int, height: int) -> str:

@@ -25,7 +25,7 @@ from proxy.lease import Leases
 from proxy.link import RedisLink
 from proxy.making import variant_of
 from proxy.notice import Notice
-from proxy.settling import Settled
+from proxy.settled import Settled
 from proxy.variant import variant_key
 from tests.services.render_pool import until
 from transforms.frame import ImageInfo

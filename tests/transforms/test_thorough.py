@@ -14,7 +14,7 @@ from transforms.plan import RenderPlan, digest_text, explain, make_plan
 from transforms.probe import probe
 from transforms.render import render
 from transforms.rendition import Rendition
-from transforms.save import SECOND, second_save
+from transforms.second import SECOND, second_save
 
 DANDELION = (Path(__file__).parents[2] / "origin" / "samples" / "dandelion.jpg").read_bytes()
 
