@@ -14,9 +14,9 @@ from contextlib import contextmanager
 
 from proxy.render_queue import Job
 
-MOST_SECONDS = 0.03
+MOST_SECONDS = 0.05
 """Nobody waits for longer."""
-_OF_DECODING = 0.25
+_OF_DECODING = 0.5
 """Nor for longer than this part of what the decode takes, as foreseen."""
 
 
