@@ -341,6 +341,9 @@ class TestOperations:
             "calotype_render_seconds_count",
             "calotype_origin_reads_total",
             "calotype_render_queue_depth",
+            'calotype_render_lane_depth{lane="long"}',
+            "calotype_render_cost_error_count",
+            'calotype_coalesced_total{scope="decode"}',
         ],
     )
     def test_metric_is_there(self, server: Server, name: str) -> None:
@@ -354,6 +357,16 @@ class TestOperations:
         assert "800x600 jpg" in text or "800x600 jpeg" in text
         assert "c_fill" in text
         assert "webp" in text
+
+    def test_explain_tells_the_cost_and_the_lane(self, server: Server) -> None:
+        short, long = (
+            server.get(f"/-/explain/{recipe}/cat.jpg").body.decode()
+            for recipe in ("w_200", "f_png,q_auto:bytes_40k,w_3000")
+        )
+
+        assert "costs      about " in short
+        assert "in the lane of long renders" not in short
+        assert "; in the lane of long renders" in long
 
     def test_log_lines_are_json_with_the_request_id(self, server: Server) -> None:
         request_id = server.get("/w_217/cat.jpg").headers["x-request-id"]
