@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PACKAGING := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench bench-peers attack kill-workers histories crashes attack-files reference clean
+.PHONY: help run install test check bench bench-peers soak attack kill-workers histories crashes attack-files reference clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,6 +33,9 @@ bench: $(VENV)/.installed-development  ## Run the benchmarks, print a table a gr
 
 bench-peers:  ## Install nginx, thumbor and IPX for the benchmarks, in a folder of their own
 	@.ci/bench-peers
+
+soak: $(VENV)/.installed-development  ## An hour of mixed load (CALOTYPE_SOAK_SECONDS), and whether anything grows
+	@$(BIN)/python -m benchmarks.soak
 
 attack: $(VENV)/.installed-development  ## Attack servers of its own, half an hour, and print what came of it
 	@.ci/test-services
