@@ -15,11 +15,12 @@ _PACKAGES = ("aiohttp", "uvloop", "pyvips", "pyvips-binary", "redis", "aiocache"
 
 
 def facts() -> dict[str, Any]:
-    """Names and versions only; nothing that tells whose machine it was."""
+    """Names and versions only; nothing that tells whose machine it was. `load`: what else ran on it."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 1),
         "processor": _processor(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),

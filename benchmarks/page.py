@@ -22,7 +22,19 @@ PAGE = ROOT / "docs" / "performance.md"
 CHARTS = ROOT / "docs" / "charts"
 RESULTS = Path(__file__).with_name("results")
 _MARKED = r"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-_FACTS = ("date", "commit", "cores", "processor", "python", "libvips", "aiohttp", "nginx", "thumbor", "ipx")
+_FACTS = (
+    "date",
+    "commit",
+    "load",
+    "cores",
+    "processor",
+    "python",
+    "libvips",
+    "aiohttp",
+    "nginx",
+    "thumbor",
+    "ipx",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ def parts(found: Mapping[str, tuple[Run, Table]]) -> Iterator[tuple[str, str]]:
     yield "goals", _markdown(["goal", "measured", "bound", "moonshot", ""], _goal_rows(tables))
     yield "settings", _markdown(["setting", "what it changes", "times"], _knob_rows(tables))
     yield "sizes", _markdown(["one core", "a second"], _size_rows(tables))
-    yield "facts", _markdown(["group", *_FACTS], _fact_rows(found))
+    yield "facts", _markdown(["groups", *_FACTS], _fact_rows(found))
     for group, table in tables.items():
         head = ["", *(column.heading for column in table.columns)]
         yield group, _markdown(head, _cells(table)) + "\n" + _notes(table)
@@ -122,8 +134,10 @@ def _size_rows(tables: Mapping[str, Table]) -> Iterator[list[str]]:
 
 
 def _fact_rows(found: Mapping[str, tuple[Run, Table]]) -> Iterator[list[str]]:
-    for group, (run, _) in found.items():
-        yield [group, *(str(run.facts.get(name, "")) for name in _FACTS)]
+    runs = {_date(run): run for run, _ in found.values()}
+    for date, run in sorted(runs.items()):
+        groups = [group for group, (other, _) in found.items() if _date(other) == date]
+        yield [", ".join(groups), *(str(run.facts.get(name, "")) for name in _FACTS)]
 
 
 def _cells(table: Table) -> Iterator[list[str]]:
@@ -169,7 +183,7 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
-    found = newest(runs)
+    found = {group: each for group, each in newest(runs).items() if f"<!-- {group} -->" in page}
     for path in draw({group: table for group, (_, table) in found.items()}, told.charts):
         print(path)
     told.page.write_text(write(page, parts(found)))

@@ -123,7 +123,7 @@ def test_page_and_charts_are_written(tmp_path: Path) -> None:
     )
     kept = report.save(run("2026-03-01T00:00:00", Table("hits", "hits", (), rows)), tmp_path)
     text = tmp_path / "page.md"
-    text.write_text("<!-- goals -->\n<!-- /goals -->\n")
+    text.write_text("<!-- goals -->\n<!-- /goals -->\n<!-- hits -->\n<!-- /hits -->\n")
     done = page.main([str(kept), "--page", str(text), "--charts", str(tmp_path / "charts")])
 
     assert (0, ["hot-hit.svg"]) == (done, [path.name for path in (tmp_path / "charts").iterdir()])
