@@ -92,6 +92,8 @@ class Delivery:
 
     async def _find_or_make(self, settled: Settled) -> Delivered:
         with self._pool.coming(settled.asset.content_hash) as coming:
+            if settled.plan is None:
+                coming.arrived()  # nothing is rendered, so nobody is to wait for it
             return await self._find_or_render(settled, coming)
 
     async def _find_or_render(self, settled: Settled, coming: Coming) -> Delivered:
