@@ -135,11 +135,19 @@ class EagerJobs:
             for transformation, format in wanted_of(payload, asset)
         ]
         outcomes = await self._maker.make(wanted)
-        _raise_worst([outcome for outcome in outcomes if isinstance(outcome, Exception)])
+        failures = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        if failures and not await self._stands(asset):
+            # Taken down or replaced meanwhile: that is no failure, and what came after has a job of its own.
+            return
+        _raise_worst(failures)
         made = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
         for job in self._told("eager", _text(payload.get("notification_url")), _text(payload.get("key"))):
             told = {"eager": [_answer(rendered, self._links) for rendered in made]}
             await self._post(asset, replace(job, payload={**job.payload, **told}))
+
+    async def _stands(self, asset: HostedAsset) -> bool:
+        now = await self._store.get_by_asset_id(asset.asset_id)
+        return now is not None and now.standing == asset.standing and now.public_id == asset.public_id
 
 
 def wanted_of(payload: Mapping[str, Any], asset: HostedAsset) -> Iterator[tuple[str, str]]:

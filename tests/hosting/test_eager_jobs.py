@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from origin.errors import AssetGone
 from tests.hosting.works import Works
 from tests.transforms.rendering import picture
 
@@ -110,3 +111,17 @@ async def test_one_that_cannot_be_made_keeps_no_other_from_being_made(works: Wor
 
     assert [("eager", "refused")] == results
     assert (200, True) == (status, "hit" in headers["Cache-Status"])
+
+
+async def test_one_that_was_taken_down_meanwhile_leaves_no_dead_letter(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await works.upload(picture("gray.jpg"), "short-lived")
+
+    async def make_too_late(settled: Any) -> Any:
+        await works.hosting.deletions.delete("short-lived")
+        return {each.key: AssetGone("was taken down") for each in settled}
+
+    monkeypatch.setattr(works.services.delivery.ahead, "make", make_too_late)
+
+    assert [("eager", "done")] == await works.work("eager")
