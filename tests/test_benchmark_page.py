@@ -131,6 +131,16 @@ def test_page_and_charts_are_written(tmp_path: Path) -> None:
     assert 2 == len(bars((tmp_path / "charts" / "hot-hit.svg").read_text()))
 
 
+@pytest.mark.parametrize(
+    ("column", "expected"), [("to_cache", "nginx's proxy_cache"), ("ratio", "a bare aiohttp handler")]
+)
+def test_chart_says_what_it_compares_with(column: str, expected: str) -> None:
+    rows = (Row("memory, no access log", {"cpu_us": (9.0,), column: (0.5,)}),)
+    chart = pictures.hot_hit({"hits": Table("hits", "hits", (), rows)})
+
+    assert f"A hot hit costs 0.50 times the CPU of {expected}" == chart.title
+
+
 def test_block_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(TookTooLong, match="not done in"), within(0.05):
         time.sleep(10)
