@@ -11,6 +11,8 @@ from proxy.client import accepted_formats
 from proxy.heads import is_host
 
 _KNOWN_FIELDS = 1024
+_KNOWN_REQUESTS = 4096
+_LONGEST_KNOWN = 1024
 _LONGEST_LINE = 512
 _LONGEST_FIELDS = 4096
 _MOST_FIELDS = 64
@@ -40,11 +42,20 @@ class Said(NamedTuple):
     """Of the copy that the client has; empty quotes for none."""
 
 
-class Asked(NamedTuple):
-    """A plain request: its first line, and what the others say."""
+Key = tuple[bytes, tuple[str, ...]]
+"""What an answer is known by: the first line, and the formats that the client takes."""
 
-    line: bytes
-    said: Said
+
+class Asked(NamedTuple):
+    """A plain request."""
+
+    key: Key
+    etag: str
+
+    @property
+    def line(self) -> bytes:
+        """Its first line."""
+        return self.key[0]
 
 
 class PlainReader:
@@ -53,9 +64,14 @@ class PlainReader:
     def __init__(self, *, preferred: tuple[str, ...]) -> None:
         self._preferred = preferred
         self._said: dict[bytes, Said | None] = {}
+        # Most clients send the same bytes for the same picture; then they need not even be parted.
+        self._asked: dict[bytes, Asked] = {}
 
     def read(self, data: bytes) -> Asked | None:
         """The request that these bytes are, whole and alone; None for anything odd."""
+        return self._asked.get(data) or self._read(data)
+
+    def _read(self, data: bytes) -> Asked | None:
         line, _, fields = data.partition(b"\r\n")
         if not fields.endswith(_END) or len(line) > _LONGEST_LINE:
             return None
@@ -63,7 +79,14 @@ class PlainReader:
             said = self._said[fields]
         except KeyError:
             said = self._read_fields(fields)
-        return None if said is None else Asked(line, said)
+        if said is None:
+            return None
+        asked = Asked((line, said.formats), said.etag)
+        if len(data) <= _LONGEST_KNOWN:
+            if len(self._asked) >= _KNOWN_REQUESTS:
+                self._asked.clear()
+            self._asked[data] = asked
+        return asked
 
     def _read_fields(self, text: bytes) -> Said | None:
         if len(text) > _LONGEST_FIELDS:

@@ -27,7 +27,7 @@ from origin.errors import MetadataUnavailable
 from proxy.crowd import Crowd
 from proxy.errors import MOST_RETRY_SECONDS
 from proxy.logs import AccessLine
-from proxy.plain import Asked, PlainReader
+from proxy.plain import Asked, Key, PlainReader
 from proxy.tally import Tally
 
 MOST_BODY_BYTES = 262_144
@@ -35,9 +35,6 @@ MOST_BODY_BYTES = 262_144
 
 _KNOWN_ANSWERS = 8192
 _LINE = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1")
-
-
-_Key = tuple[bytes, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,8 @@ class Head(NamedTuple):
     cache: str | None
     """The tier that its body came from."""
     line: AccessLine | None
+    bodiless: bool
+    """Of a HEAD."""
 
 
 @dataclass(slots=True)
@@ -108,31 +107,31 @@ class ShortWay:
         self._hit = hit
         self._others = tuple(others)
         self._clock = clock
-        self._answers: dict[_Key, _Answer] = {}
-        self._keys: dict[str, set[_Key]] = {}
+        self._answers: dict[Key, _Answer] = {}
+        self._keys: dict[str, set[Key]] = {}
         """Of answers, by what they rest on."""
         self._refusal = None if refusal is None else _refusal_pieces(refusal)
-        self._date = ("", b"")
+        self._date, self._date_until = b"", 0.0
 
     def answer(self, asked: Asked) -> bytes | None:
         """All the bytes of the answer; None where it is not known, or no longer known to be good."""
         started = time.perf_counter()
-        known = self._answers.get((asked.line, asked.said.formats))
+        known = self._answers.get(asked.key)
         if known is None:
             return self._turn_away(asked.line, started)
-        head = known.heads.get(asked.said.etag == known.etag)
-        if head is None or not self._stands(known):
-            self._crowd.served(_path(asked.line))
-            return None
-        body = self._body(known.lasting.variant) if head.status == 200 else b""
-        if body is None:
+        head = known.heads.get(asked.etag == known.etag)
+        now, body = self._clock(), None
+        if head is not None and self._stands(known, now):
+            body = self._body(known.lasting.variant) if head.status == 200 else b""
+        if head is None or body is None:
             self._crowd.served(_path(asked.line))
             return None
         self._hit(known.lasting.variant)
         before, between, after = head.pieces
         request_id = b"%016x" % getrandbits(64)
-        shown = b"" if asked.line.startswith(b"HEAD") else body
-        whole = b"".join((before, request_id, between, self._today(), after, shown))
+        if head.bodiless:
+            body = b""
+        whole = b"".join((before, request_id, between, self._today(now), after, body))
         self._tally.add(head.status, head.cache, request_id, started, head.line)
         return whole
 
@@ -146,7 +145,12 @@ class ShortWay:
                 cache = request.get("cache")
                 size = response.content_length or 0
                 line = self._tally.line(request.method, target[2].decode(), response.status, size, cache)
-                self._keep(asked, headers["ETag"], Head(response.status, pieces, cache, line), lasting)
+                self._keep(
+                    asked,
+                    headers["ETag"],
+                    Head(response.status, pieces, cache, line, request.method == "HEAD"),
+                    lasting,
+                )
 
     def forget(self, changed: Collection[str]) -> None:
         """Forget all that rests on one of these."""
@@ -163,7 +167,7 @@ class ShortWay:
         """Have counted what was answered."""
         self._tally.flush()
 
-    def _drop(self, key: _Key) -> _Answer | None:
+    def _drop(self, key: Key) -> _Answer | None:
         dropped = self._answers.pop(key, None)
         for each in dropped.lasting.rests_on if dropped is not None else ():
             keys = self._keys[each]
@@ -172,8 +176,8 @@ class ShortWay:
                 del self._keys[each]
         return dropped
 
-    def _stands(self, known: _Answer) -> bool:
-        if self._clock() >= known.until:
+    def _stands(self, known: _Answer, now: float) -> bool:
+        if now >= known.until:
             return False
         try:
             self._hold()
@@ -182,8 +186,8 @@ class ShortWay:
         return True
 
     def _keep(self, asked: Asked, etag: str, head: Head, lasting: Lasting) -> None:
-        unchanged, key = head.status == 304, (asked.line, asked.said.formats)
-        if unchanged != (asked.said.etag == etag):
+        unchanged, key = head.status == 304, asked.key
+        if unchanged != (asked.etag == etag):
             return
         before = self._drop(key)
         if before is None and len(self._answers) >= _KNOWN_ANSWERS:
@@ -204,18 +208,23 @@ class ShortWay:
         if path.startswith(self._others) or not self._crowd.turns_away(path):
             return None
         request_id = b"%016x" % getrandbits(64)
-        said = (b"Retry-After: %d" % randint(1, MOST_RETRY_SECONDS), request_id, self._today(), request_id)
+        said = (
+            b"Retry-After: %d" % randint(1, MOST_RETRY_SECONDS),
+            request_id,
+            self._today(self._clock()),
+            request_id,
+        )
         whole = [pieces[0]]
         for value, piece in zip(said, pieces[1:], strict=True):
             whole += (value, piece)
         self._tally.add(status, None, request_id, started, self._tally.line("GET", path, status, size, None))
         return b"".join(whole)
 
-    def _today(self) -> bytes:
-        text = rfc822_formatted_time()
-        if text is not self._date[0]:
-            self._date = (text, text.encode())
-        return self._date[1]
+    def _today(self, now: float) -> bytes:
+        if now >= self._date_until:
+            self._date = rfc822_formatted_time().encode()
+            self._date_until = now + 1.0 - time.time() % 1.0
+        return self._date
 
 
 def _refusal_pieces(response: web.Response) -> tuple[int, int, tuple[bytes, ...]] | None:

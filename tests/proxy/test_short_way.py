@@ -265,7 +265,7 @@ def test_a_browsers_request_is_plain():
     asked = Scene().short_way.read(head)
 
     assert asked is not None
-    assert (("avif", "webp"), ETAG) == asked.said
+    assert (("avif", "webp"), ETAG) == (asked.key[1], asked.etag)
 
 
 async def test_requests_that_come_together_are_answered_in_their_order(line):
