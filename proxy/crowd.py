@@ -88,7 +88,7 @@ class Crowd:
         self._undecided: set[str] = set()
         # One that never comes, since its connection broke, is not waited for.
         self._expected: TTLCache[str, None] = TTLCache(_KNOWN_PATHS, _EXPECTED_SECONDS, timer=clock)
-        self._turns = Turns()
+        self._turns = Turns(has_room=has_room)
         self._crowded_until = self._next_at = 0.0
         self._served: LRUCache[str, None] = LRUCache(_KNOWN_PATHS)
 

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
-AT_ONCE = 8
+AT_ONCE = 4
 TICK_SECONDS = 0.003
 """After so long one more begins, though none has come to an end: they may all wait for a slow storage."""
 
 
 class Turns:
-    """The turns of one process."""
+    """The turns of one process. While `has_room` says no, nobody waits for one: it would lead to nothing."""
 
-    def __init__(self, *, at_once: int = AT_ONCE, tick_seconds: float = TICK_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        has_room: Callable[[], bool],
+        at_once: int = AT_ONCE,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> None:
+        self._has_room = has_room
         self._at_once = at_once
         self._tick_seconds = tick_seconds
         self._busy = 0
@@ -52,8 +60,10 @@ class Turns:
             self._next()
 
     def _next(self) -> None:
-        self._busy += 1
-        self._waiting.popleft().set_result(None)
+        number = 1 if self._has_room() else len(self._waiting)
+        self._busy += number
+        for _ in range(number):
+            self._waiting.popleft().set_result(None)
 
     def _wind(self) -> None:
         if self._timer is None and self._waiting:

@@ -16,7 +16,7 @@ async def begun(turns: Turns, number: int) -> tuple[list[int], list[asyncio.Task
 
 
 async def test_some_begin_at_once_and_the_next_when_one_ends():
-    turns = Turns(at_once=2, tick_seconds=60)
+    turns = Turns(has_room=lambda: True, at_once=2, tick_seconds=60)
     order, tasks = await begun(turns, 4)
     await asyncio.sleep(0)
     first = list(order)
@@ -29,7 +29,7 @@ async def test_some_begin_at_once_and_the_next_when_one_ends():
 
 
 async def test_where_none_ends_they_begin_one_after_the_other():
-    turns = Turns(at_once=1, tick_seconds=0.001)
+    turns = Turns(has_room=lambda: True, at_once=1, tick_seconds=0.001)
     order, tasks = await begun(turns, 4)
     await asyncio.gather(*tasks)
 
@@ -37,7 +37,7 @@ async def test_where_none_ends_they_begin_one_after_the_other():
 
 
 async def test_who_stops_waiting_takes_no_turn():
-    turns = Turns(at_once=1, tick_seconds=60)
+    turns = Turns(has_room=lambda: True, at_once=1, tick_seconds=60)
     order, tasks = await begun(turns, 3)
     await asyncio.sleep(0)
     tasks[1].cancel()
@@ -49,7 +49,7 @@ async def test_who_stops_waiting_takes_no_turn():
 
 
 async def test_a_turn_that_comes_with_the_end_of_waiting_is_passed_on():
-    turns = Turns(at_once=1, tick_seconds=60)
+    turns = Turns(has_room=lambda: True, at_once=1, tick_seconds=60)
     order, tasks = await begun(turns, 3)
     await asyncio.sleep(0)
     # In one moment: the turn is given to the second, and the second gives up.
@@ -62,6 +62,18 @@ async def test_a_turn_that_comes_with_the_end_of_waiting_is_passed_on():
 
 
 async def test_whether_one_had_to_wait_is_told():
-    turns = Turns(at_once=1, tick_seconds=0.001)
+    turns = Turns(has_room=lambda: True, at_once=1, tick_seconds=0.001)
 
     assert [False, True] == [await turns.take(), await turns.take()]
+
+
+async def test_where_there_is_no_room_nobody_waits():
+    room = True
+    turns = Turns(has_room=lambda: room, at_once=1, tick_seconds=60)
+    order, tasks = await begun(turns, 4)
+    await asyncio.sleep(0)
+    room = False
+    turns.give_back()
+    await asyncio.gather(*tasks)
+
+    assert [0, 1, 2, 3] == order
