@@ -35,7 +35,7 @@ from proxy.cache.tiers import Tiers
 from proxy.client import HintBuckets, read_client
 from proxy.coalesce import Coalescer
 from proxy.config import Settings
-from proxy.crowd import Crowd
+from proxy.crowd import LEAST_CALM, Crowd
 from proxy.delivery import Delivery
 from proxy.files import Files
 from proxy.finder import Finder
@@ -65,6 +65,8 @@ ADMISSION = web.AppKey("admission", Admission)
 SHORT_WAY = web.AppKey("short_way", ShortWay)
 """What answers before the parser, where it may."""
 
+WARM_CONNECTIONS = 8
+"""To Redis, opened before the first request."""
 DETAILS_SECONDS = 2.0
 """How long what people say of an original is not looked up again."""
 
@@ -216,6 +218,8 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     if oldest_purge is not None:
         oldest_purge.start()
     await presets.start()
+    if link is not None:
+        await link.warm(WARM_CONNECTIONS)
     return Services(
         metadata=metadata,
         library=library,
@@ -258,7 +262,9 @@ def create_app(services: Services, settings: Settings) -> web.Application:
         ]
     )
     admission = app[ADMISSION] = make_admission(settings)
-    crowd = Crowd(has_room=services.pool.room.has_room)
+    room = services.pool.room
+    # More than could have a place need not be looked for at once, but some, as most of them may be there.
+    crowd = Crowd(has_room=room.has_room, calm=max(LEAST_CALM, room.most))
     better = make_better(settings, services)
     app.cleanup_ctx.append(better.run)
     deliver = DeliverHandler(

@@ -21,8 +21,8 @@ from proxy.turns import Turns
 
 MOST_UNDECIDED = 2
 """Paths that may be undecided at once in a crowd, or when there is no room."""
-MOST_CALM = 64
-"""And while there is."""
+LEAST_CALM = 16
+"""And at least so many while there is."""
 _LASTING_SECONDS = 0.25
 """How long it counts as a crowd after somebody was turned away."""
 _TRICKLE_SECONDS = 0.05
@@ -78,7 +78,7 @@ class Crowd:
         *,
         has_room: Callable[[], bool],
         most: int = MOST_UNDECIDED,
-        calm: int = MOST_CALM,
+        calm: int = LEAST_CALM,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._has_room = has_room

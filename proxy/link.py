@@ -50,6 +50,7 @@ class RedisLink:
         self.breaker = breaker or Breaker()
         self._budget_seconds = budget_seconds
         self._bytes_per_second = bytes_per_second
+        self._max_calls = max_calls
         self._turns = asyncio.Semaphore(max_calls)
         self._movers: list[Callable[[], None]] = []
         self._moved_at = -_MOVE_SECONDS
@@ -108,6 +109,16 @@ class RedisLink:
         await self.pool.disconnect(inuse_connections=False)
         for listener in self._movers:
             listener()
+
+    async def warm(self, connections: int) -> None:
+        """Open so many at once: to open one costs as much as twenty calls, and the first crowd would pay for
+        all of them. Where the first fails the others are left for when they are needed."""
+        try:
+            await self.call(self.client.ping)
+        except RedisUnavailable:
+            return
+        calls = (self.call(self.client.ping) for _ in range(min(connections, self._max_calls)))
+        await asyncio.gather(*calls, return_exceptions=True)
 
     async def close(self) -> None:
         """Close every connection; the link is not used again."""

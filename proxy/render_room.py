@@ -54,6 +54,11 @@ class Room:
         self._held_bytes = 0
         self.closed = False
 
+    @property
+    def most(self) -> int:
+        """How many jobs may be under way and wait."""
+        return self._workers + self._queue_size
+
     @contextmanager
     def place(self, *, long: bool = False) -> Iterator[None]:
         """Around the reading of originals and what is made of them. Raises as `check`, before anything is."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from proxy.short_way import ShortWay
 
 _BACKLOG = 4096
+_LISTENERS = 8
+"""On one port: of each the loop takes one new connection a turn, and its turns are long when many come."""
 _PIPE_BYTES = 1 << 16
 
 
@@ -130,10 +132,9 @@ async def run(parent: Parent) -> None:
     )
     try:
         await runner.setup()
-        site = web.SockSite(
-            runner, listening_socket(settings.server.host, settings.server.port), backlog=_BACKLOG
-        )
-        await site.start()
+        for _ in range(_LISTENERS):
+            listener = listening_socket(settings.server.host, settings.server.port)
+            await web.SockSite(runner, listener, backlog=_BACKLOG).start()
         jobs = start_jobs(
             settings,
             services,
