@@ -102,6 +102,8 @@ class Pictures(MemoryStorage):
 class Room:
     """Room for everything."""
 
+    most = 100
+
     def check(self, *, long: bool = False) -> None:
         """There is some."""
 
