@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable
 
 from tests.attack.faults_scene import HIT_SECONDS, MOST_SECONDS, Scene
+from tests.services.calotype import Answer
 
 
 def _storage_away(scene: Scene, fault: Callable[[], None]) -> None:
     """Hits go on; misses are refused from the first on, with the time to come back; all heals by itself."""
     fault()
-    refused = [scene.miss() for _ in range(6)]
+    refused = [_later(scene) for _ in range(6)]
     hits = [scene.hit() for _ in range(20)]
     ready = json.loads(scene.server.get("/-/ready").body)
     time.sleep(1.2)
@@ -29,6 +30,12 @@ def _storage_away(scene: Scene, fault: Callable[[], None]) -> None:
     assert ("degraded", 1.0) == (ready["status"], opened)
     assert 200 == healed.status
     assert json.loads(scene.server.get("/-/ready").body)["checks"]["mounts"] == "ok"
+
+
+def _later(scene: Scene) -> Answer:
+    # Failures of one moment are a hiccup, and no reason to leave a storage alone.
+    time.sleep(0.02)
+    return scene.miss()
 
 
 def _mend(scene: Scene) -> None:
