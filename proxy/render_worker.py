@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import select
 import signal
 import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from proxy.render_traits import formats_in, refuse_formats
 from proxy.sandbox import confine, lacking
@@ -44,6 +45,9 @@ Job = Callable[[Any, bytes], Answer]
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
+_MALLOPT = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 8 << 20), (_M_MMAP_THRESHOLD, 4 << 20))
+_IDLE_MILLISECONDS = 250
+"""After which a worker that waits gives back what it has no use for."""
 _MAX_TRACEBACK = 8000
 
 
@@ -132,7 +136,9 @@ def main(load: Callable[[], Mapping[str, Job]] = load_jobs) -> None:
         if limits.blocked:
             jobs = without(limits.blocked, jobs)
         send(channel, *encode_answer(Ready(held)))
-        while (frame := read_frame(stream)) is not None:
+        waiting = select.poll()
+        waiting.register(channel, select.POLLIN)
+        while (frame := next_frame(stream, waiting)) is not None:
             channel.sendall(BEGUN)
             answer = perform(jobs, *frame)
             # The original may be 50 MB: let go of it before the server looks at how much we hold.
@@ -169,15 +175,31 @@ def without(blocked: frozenset[str], jobs: Mapping[str, Job]) -> Mapping[str, Jo
 
 
 def keep_memory_low() -> None:
-    """Have glibc return freed memory to the system; must come before the first thread.
+    """Have glibc hold little of what was freed; must come before the first thread.
 
-    With its defaults a worker holds 472-583 MB after 500 renders, so 78-94 MB.
+    With its defaults a worker holds 472-583 MB after 500 renders. Where each block from 128 KiB on is a
+    mapping of its own that is undone at once, it holds least while it works, and every render pays a tenth
+    more for pages that were there a moment ago; so they stay until it is idle: see `next_frame`.
     """
     mallopt = getattr(LIBC, "mallopt", None)
     if mallopt is None:  # another C library has other habits, and no such call
         return
-    for name, value in ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 128 << 10), (_M_MMAP_THRESHOLD, 128 << 10)):
+    for name, value in _MALLOPT:
         mallopt(name, value)
+
+
+def next_frame(stream: BinaryIO, waiting: select.poll) -> tuple[bytes, bytes] | None:
+    """The next request; memory goes back to the system when none comes for a while."""
+    if not waiting.poll(_IDLE_MILLISECONDS):
+        give_memory_back()
+    return read_frame(stream)
+
+
+def give_memory_back() -> None:
+    """Return to the system what is free in the heap (malloc_trim(3)): some milliseconds."""
+    trim = getattr(LIBC, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def perform(jobs: Mapping[str, Job], head: bytes, data: bytes) -> tuple[bytes, bytes]:

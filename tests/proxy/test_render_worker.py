@@ -167,9 +167,9 @@ class Mallinfo2(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in
                 "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
 libc.mallinfo2.restype = Mallinfo2
-libc.free(libc.malloc(1_000_000))
+libc.free(libc.malloc(20_000_000))
 before = libc.mallinfo2().hblks
-blocks = [libc.malloc(500_000) for _ in range(50)]
+blocks = [libc.malloc(5_000_000) for _ in range(50)]
 print(libc.mallinfo2().hblks - before >= 50)
 """
     mapped = {
@@ -180,3 +180,33 @@ print(libc.mallinfo2().hblks - before >= 50)
     }
 
     assert {"ours": "True\n", "theirs": "False\n"} == mapped
+
+
+@pytest.mark.parametrize(("idle", "kept"), [(True, False), (False, True)])
+def test_an_idle_worker_gives_back_what_it_has_freed(idle: bool, kept: bool) -> None:
+    # Blocks freed below one that is still in use cannot be cut off the heap, and stay resident.
+    code = f"""
+import ctypes, io, sys
+sys.path.append({ROOT!r})
+from proxy.render_worker import keep_memory_low, next_frame
+keep_memory_low()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+libc.free.argtypes = [ctypes.c_void_p]
+blocks = [libc.malloc(1_000_000) for _ in range(50)]
+for block in blocks:
+    ctypes.memset(block, 1, 1_000_000)
+last = libc.malloc(100_000)
+for block in blocks:
+    libc.free(block)
+class Waiting:
+    def poll(self, milliseconds):
+        return [] if {idle} else [(0, 1)]
+assert next_frame(io.BytesIO(b""), Waiting()) is None
+resident = int(open("/proc/self/statm").read().split()[1]) * 4096
+print(resident > 60_000_000)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert f"{kept}\n" == done.stdout
