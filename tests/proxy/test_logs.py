@@ -91,6 +91,24 @@ def test_an_access_line_has_its_fields(capsys):
     } == {key: value for key, value in event.items() if key != "time"}
 
 
+@pytest.mark.parametrize("format", ["json", "text"])
+@pytest.mark.parametrize("milliseconds", [0.0, 0.004, 0.05, 0.994, 0.999, 1.239, 12.0])
+def test_a_line_that_was_made_before_is_as_any_other(capsys, monkeypatch, format, milliseconds):
+    monkeypatch.setattr("proxy.logs.time.time", lambda: 1_700_000_000.25)
+
+    def write(log):
+        answer = {"method": "GET", "path": "/w_300/cat", "status": 200, "bytes": 9, "cache": "memory"}
+        token = logs.request_id.set("0123456789abcdef")
+        line = logs.AccessLine(**answer)
+        logs.access(**answer, milliseconds=milliseconds)
+        logs.request_id.reset(token)
+        logs.write_access(line.filled("0123456789abcdef", milliseconds))
+
+    ordinary, made_before = written(capsys, format, write)
+
+    assert ordinary == made_before
+
+
 def test_a_long_path_is_cut(capsys):
     def write(log):
         logs.access(method="GET", path="/" * 9000, status=414, bytes=0, milliseconds=0, cache=None)
