@@ -8,7 +8,7 @@ asked before, and what he makes of the bytes is held against the generation agai
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import select
@@ -33,7 +33,6 @@ PATIENCE_SECONDS = 3.0
 LOOK_SECONDS = 1.5
 """How long the database may take to say what a name means; then it is not asked for a moment."""
 _REST_SECONDS = 1.0
-_SIBLINGS = 100
 
 
 class HostedStorage:
@@ -46,16 +45,19 @@ class HostedStorage:
 
     async def find(self, name: str, extension: str | None) -> Stat:
         """The picture that a name in a URL means: of that very public id, else without the extension at its
-        end, else with another image extension; one query in most cases.
+        end, else with another image extension, that of the best format first; one query.
 
         Raises AssetGone for a tombstone, AssetNotFound, and MetadataUnavailable.
         """
         stem = name[: -len(extension) - 1] if extension else name
+        meant, beside = dict.fromkeys((name, stem)), [f"{stem}.{each}" for each in PREFERENCE]
         async with self._asking():
-            named = await self._store.get_many(dict.fromkeys((name, stem)))
-            beside = () if named else await self._siblings(stem)
+            found = await self._store.get_many(dict.fromkeys((*meant, *beside)))
         await reach("mounted.looked")
-        for asset in (*(named[each] for each in (name, stem) if each in named), *beside):
+        named = [found[each] for each in meant if each in found]
+        # A tombstone speaks for its own id only.
+        others = (found[each] for each in beside if each in found and not found[each].gone)
+        for asset in named or others:
             if (shown := _shown(asset)) is not None:
                 return shown
         raise AssetNotFound(f"{name[:80]!r}: no such picture")
@@ -80,7 +82,10 @@ class HostedStorage:
 
     async def list(self, prefix: str, *, limit: int) -> list[Stat]:
         """Pictures whose public ids begin so; the key of each is its public id."""
-        return [_stat(asset, asset.public_id) for asset in await self._listed(prefix, limit)]
+        asked = select(assets).where(assets.c.state == "live", assets.c.deleted_at.is_(None))
+        asked = asked.where(*beginning(assets.c.public_id, prefix)).order_by(assets.c.public_id).limit(limit)
+        found = await self._store.read(lambda t: [asset_of(row) for row in t.connection.execute(asked)])
+        return [_stat(asset, asset.public_id) for asset in found]
 
     async def write(self, key: str, data: bytes, *, content_type: str | None = None) -> None:
         """Raises AssetNotFound: pictures come here by `Uploads`."""
@@ -92,17 +97,6 @@ class HostedStorage:
 
     async def close(self) -> None:
         await self._storage.close()
-
-    async def _siblings(self, stem: str) -> Sequence[HostedAsset]:
-        """Pictures whose ids differ from `stem` by an image extension alone, the best format first."""
-        ranks = {f"{stem}.{extension}": rank for rank, extension in enumerate(PREFERENCE)}
-        beside = [asset for asset in await self._listed(f"{stem}.", _SIBLINGS) if asset.public_id in ranks]
-        return sorted(beside, key=lambda asset: ranks[asset.public_id])
-
-    async def _listed(self, prefix: str, limit: int) -> Sequence[HostedAsset]:
-        asked = select(assets).where(assets.c.state == "live", assets.c.deleted_at.is_(None))
-        asked = asked.where(*beginning(assets.c.public_id, prefix)).order_by(assets.c.public_id).limit(limit)
-        return await self._store.read(lambda t: [asset_of(row) for row in t.connection.execute(asked)])
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
