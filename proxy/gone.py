@@ -135,7 +135,7 @@ class Gone:
         rest: list[str | int] = [MARK_SECONDS * 1000, CHANNEL, pack(notices)]
         rest += [notice.generation for notice in notices]
         # Marking twice does no harm.
-        return int(await link.call(lambda: link.client.eval(_MARK, len(keys), *keys, *rest), tries=_TRIES))
+        return int(await link.execute("EVAL", _MARK, len(keys), *keys, *rest, tries=_TRIES))
 
     def _note(self, asset_id: str, generation: int) -> None:
         self._marks[asset_id] = max(self._marks.get(asset_id, 0), generation)
@@ -144,9 +144,9 @@ class Gone:
         """What Redis has marked of them."""
         if self._link is None:
             return {}
-        client, keys = self._link.client, [mark_key(each) for each in standings]
+        keys = [mark_key(each) for each in standings]
         try:
-            marks = await self._link.call(lambda: client.mget(keys), tries=_TRIES)
+            marks = await self._link.execute("MGET", *keys, tries=_TRIES)
         except RedisUnavailable:
             return {}
         pairs = zip(standings, marks, strict=True)

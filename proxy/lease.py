@@ -101,25 +101,18 @@ class Lease:
         if self._renewal is not None:
             self._renewal.cancel()
         # Asked even when we do not know of holding it: the answer to our taking may have been lost.
-        client, life = self._link.client, self._life_milliseconds
+        keys, life = (self._key, self._channel), self._life_milliseconds
         with contextlib.suppress(RedisUnavailable):
-            await self._link.call(
-                lambda: client.eval(
-                    _RELEASE, 2, self._key, self._channel, self._token, life, _FREE, self._name
-                )
-            )
+            await self._link.execute("EVAL", _RELEASE, 2, *keys, self._token, life, _FREE, self._name)
 
     async def _take(self, holder: str) -> int:
         """Take it from `holder` or nobody: what the script answers; 0, not held, when nobody answers."""
         if self._link is None:
             return 0
-        client, started = self._link.client, time.monotonic()
+        started, life = time.monotonic(), self._life_milliseconds
         try:
             answer = int(
-                await self._link.call(
-                    lambda: client.eval(_TAKE, 1, self._key, self._token, self._life_milliseconds, holder),
-                    tries=_TRIES,
-                )
+                await self._link.execute("EVAL", _TAKE, 1, self._key, self._token, life, holder, tries=_TRIES)
             )
         except RedisUnavailable:
             return 0

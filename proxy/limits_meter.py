@@ -108,10 +108,10 @@ class Meter:
 
     async def _call(self, script: str, accounts: Sequence[Account]) -> list[int]:
         assert self._link is not None
-        client, keys = self._link.client, [KEY_PREFIX + account.name for account in accounts]
+        keys = [KEY_PREFIX + account.name for account in accounts]
         times = (time for each in accounts for time in (each.interval_seconds, each.window_seconds))
         arguments = [round(seconds * _MICRO) for seconds in times]
-        found = await self._link.call(lambda: client.eval(script, len(keys), *keys, *arguments))
+        found = await self._link.execute("EVAL", script, len(keys), *keys, *arguments)
         return found if isinstance(found, list) else [0, 0]
 
     def _take_here(self, accounts: Sequence[Account]) -> Empty | None:

@@ -1,11 +1,16 @@
-"""The one way to Redis: a pool of connections, a budget for every call, a breaker over all of them."""
+"""The one way to Redis: connections, a budget for every call, a breaker over all of them.
+
+Whatever is done for each picture is a command that is `execute`d on a connection shared by all, at a fraction
+of the cost of a `call`, which has a connection of the pool to itself. What moves bodies has another than what
+does not, so that a lease does not wait behind a picture.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -15,11 +20,14 @@ from redis.exceptions import ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from origin.breaker import Breaker, within
+from proxy.pipelined import Word, pipelined
 
 T = TypeVar("T")
 
 _OUTAGES = (RedisConnectionError, RedisTimeoutError, TimeoutError, OSError)
 _SPARE_CONNECTIONS = 4
+_MOST_QUESTIONS = 128
+"""Under way on a shared connection."""
 _MOVE_SECONDS = 2.0
 """How often at most a Redis that only reads makes us connect anew."""
 
@@ -52,6 +60,8 @@ class RedisLink:
         self._bytes_per_second = bytes_per_second
         self._max_calls = max_calls
         self._turns = asyncio.Semaphore(max_calls)
+        self._small, self._large = pipelined(url), pipelined(url)
+        self._questions = asyncio.Semaphore(_MOST_QUESTIONS)
         self._movers: list[Callable[[], None]] = []
         self._moved_at = -_MOVE_SECONDS
 
@@ -67,21 +77,40 @@ class RedisLink:
         A command that may be run twice and whose loss is dear is asked `tries` times while no answer comes
         in time: on a busy machine one late answer is no outage, and several open the breaker.
         """
-        seconds = self._budget_seconds + transfer_bytes / self._bytes_per_second
+        seconds = self._seconds(transfer_bytes)
         async with self._turns:
-            for left in reversed(range(tries)):
-                if not self.breaker.admit():
-                    raise RedisUnavailable("redis: not asked, it did not answer lately")
-                try:
-                    return await self._call(command, seconds)
-                except RedisUnavailable as error:
-                    if not left or not isinstance(error.__cause__, TimeoutError):
-                        raise
+            return await self._tried(lambda: within(seconds, command()), tries)
+
+    async def execute(self, *words: Word, transfer_bytes: int = 0, tries: int = 1) -> Any:
+        """Run the command of these words as `call` does; what Redis answers: bytes, int, None, or a list.
+
+        It may be run twice: a connection that turns out to be stale is replaced at once.
+        """
+        shared = self._large if transfer_bytes else self._small
+        if shared is None:
+            ordinary: Any = self.client.execute_command
+            return await self.call(lambda: ordinary(*words), transfer_bytes=transfer_bytes, tries=tries)
+        seconds = self._seconds(transfer_bytes)
+        async with self._questions:
+            return await self._tried(lambda: shared.execute(*words, seconds=seconds), tries)
+
+    def _seconds(self, transfer_bytes: int) -> float:
+        return self._budget_seconds + transfer_bytes / self._bytes_per_second
+
+    async def _tried(self, attempt: Callable[[], Awaitable[T]], tries: int) -> T:
+        for left in reversed(range(tries)):
+            if not self.breaker.admit():
+                raise RedisUnavailable("redis: not asked, it did not answer lately")
+            try:
+                return await self._judged(attempt())
+            except RedisUnavailable as error:
+                if not left or not isinstance(error.__cause__, TimeoutError):
+                    raise
         raise ValueError("tries is less than 1")
 
-    async def _call(self, command: Callable[[], Awaitable[T]], seconds: float) -> T:
+    async def _judged(self, call: Awaitable[T]) -> T:
         try:
-            result = await within(seconds, command())
+            result = await call
         except _OUTAGES as error:
             self.breaker.fail()
             raise RedisUnavailable(f"redis: {error!r}") from error
@@ -107,6 +136,9 @@ class RedisLink:
             return
         self._moved_at = now
         await self.pool.disconnect(inuse_connections=False)
+        for shared in (self._small, self._large):
+            if shared is not None:
+                shared.renew()
         for listener in self._movers:
             listener()
 
@@ -117,11 +149,17 @@ class RedisLink:
             await self.call(self.client.ping)
         except RedisUnavailable:
             return
+        await asyncio.gather(
+            *(self.execute("PING", transfer_bytes=size) for size in (0, 1)), return_exceptions=True
+        )
         calls = (self.call(self.client.ping) for _ in range(min(connections, self._max_calls)))
         await asyncio.gather(*calls, return_exceptions=True)
 
     async def close(self) -> None:
         """Close every connection; the link is not used again."""
+        for shared in (self._small, self._large):
+            if shared is not None:
+                shared.close()
         await self.client.aclose()
         await self.pool.aclose()
 

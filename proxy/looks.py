@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from cachetools import LRUCache
 
 from proxy.cache.failures import Failures
-from proxy.cache.made_of import put_arguments
+from proxy.cache.made_of import put_command
 from proxy.coalesce import Coalescer
 from proxy.errors import error_code
 from proxy.lease import Leases
@@ -135,9 +135,8 @@ class Looks:
         await self._failures.check(f"look:{key}")
         if self._link is None:
             return None
-        client = self._link.client
         try:
-            text = await self._link.call(lambda: client.get(KEY_PREFIX + key))
+            text = await self._link.execute("GET", KEY_PREFIX + key)
             if text is None:
                 return None
             rows = tuple(tuple(map(float, row)) for row in json.loads(text))
@@ -153,12 +152,11 @@ class Looks:
     async def _remember(self, key: str, rows: Rows, made_of: tuple[str, ...]) -> None:
         if self._link is None:
             return
-        client = self._link.client
-        script, number, arguments = put_arguments(
+        command = put_command(
             KEY_PREFIX + key, json.dumps(rows), life_milliseconds=_TTL_MILLISECONDS, made_of=made_of
         )
         with suppress(RedisUnavailable):
-            await self._link.call(lambda: client.eval(script, number, *arguments))
+            await self._link.execute(*command)
 
 
 def _made_of(question: Question, content_hash: str) -> tuple[str, ...]:

@@ -85,9 +85,8 @@ class Poison:
     async def _shared(self, name: str) -> int:
         if self._link is None:
             return 0
-        client = self._link.client
         try:
-            return _number(await self._link.call(lambda: client.get(KEY_PREFIX + name)))
+            return _number(await self._link.execute("GET", KEY_PREFIX + name))
         except RedisUnavailable:
             return 0
 

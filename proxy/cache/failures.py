@@ -10,7 +10,7 @@ from typing import Any
 
 from cachetools import TLRUCache
 
-from proxy.cache.made_of import put_arguments
+from proxy.cache.made_of import put_command
 from proxy.errors import RememberedFailure, error_code, error_message, rule_for
 from proxy.link import RedisLink, RedisUnavailable
 
@@ -59,15 +59,14 @@ class Failures:
         self._known[key] = (until, failure)
         if self._link is None:
             return
-        client = self._link.client
-        script, number, arguments = put_arguments(
+        command = put_command(
             KEY_PREFIX + key,
             json.dumps({"until": until, "failure": failure}),
             life_milliseconds=max(1, int(ttl_seconds * 1000)),
             made_of=made_of,
         )
         with contextlib.suppress(RedisUnavailable):
-            await self._link.call(lambda: client.eval(script, number, *arguments))
+            await self._link.execute(*command)
 
     def forget(self) -> None:
         """Forget, in this process, all failures; what may be known on is in Redis."""
@@ -83,9 +82,8 @@ class Failures:
     async def _get_shared(self, key: str) -> dict[str, Any] | None:
         if self._link is None:
             return None
-        client = self._link.client
         try:
-            text = await self._link.call(lambda: client.get(KEY_PREFIX + key))
+            text = await self._link.execute("GET", KEY_PREFIX + key)
             if text is None:
                 return None
             entry = json.loads(text)

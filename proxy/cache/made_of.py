@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from origin.hosting.standing import Standing
 from proxy.gone import mark_key
+from proxy.pipelined import Word
 
 PREFIX = "calotype:1:of:"
 MOST_ENTRIES = 10_000
@@ -58,18 +59,18 @@ return dropped
 """
 
 
-def put_arguments(
+def put_command(
     place: str,
     data: bytes | str,
     *,
     life_milliseconds: int,
     made_of: Sequence[str],
     standings: Sequence[Standing] = (),
-) -> tuple[str, int, tuple[str | int | bytes, ...]]:
-    """What EVAL takes to put `data` under `place`, unless one of `standings` was taken down."""
+) -> tuple[Word, ...]:
+    """Puts `data` under `place`, unless one of `standings` was taken down; answers 0 then."""
     keys = (place, *map(of_key, made_of), *map(mark_key, standings))
     generations = (standing.generation for standing in standings)
-    return PUT, len(keys), (*keys, data, life_milliseconds, len(made_of), MOST_ENTRIES, *generations)
+    return ("EVAL", PUT, len(keys), *keys, data, life_milliseconds, len(made_of), MOST_ENTRIES, *generations)
 
 
 def drop_arguments(content_hashes: Sequence[str]) -> tuple[str, int, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiocache.backends.redis import RedisCache
 from aiocache.serializers import NullSerializer
@@ -11,8 +11,9 @@ from cachetools import TTLCache
 
 from origin.hosting.standing import Standing
 from proxy.cache.base import TakenDown, TierError, read_variant
-from proxy.cache.made_of import drop_arguments, of_key, put_arguments
+from proxy.cache.made_of import drop_arguments, of_key, put_command
 from proxy.link import RedisLink, RedisUnavailable
+from proxy.pipelined import Word
 from proxy.variant import Variant
 
 T = TypeVar("T")
@@ -54,8 +55,8 @@ class RedisTier:
 
     async def get(self, key: str) -> Variant | None:
         # How large the answer is nobody knows yet; what may be put must also have the time to be got.
-        data = await self._call(
-            lambda: self._cache.get(key), transfer_bytes=self._max_object_bytes, tries=_READ_TRIES
+        data = await self._execute(
+            "GET", self._cache.build_key(key), transfer_bytes=self._max_object_bytes, tries=_READ_TRIES
         )
         if data is None:
             return None
@@ -68,14 +69,11 @@ class RedisTier:
             return False
         place, data = self._cache.build_key(variant.key), variant.to_bytes()
         life = self._ttl_seconds * 1000
-        script, number, arguments = put_arguments(
+        command = put_command(
             place, data, life_milliseconds=life, made_of=variant.made_of, standings=standings
         )
         # Not aiocache's own `set`: what it was made of is written with it, and held against takedowns.
-        kept = await self._call(
-            lambda: self._cache.raw("eval", script, number, *arguments), transfer_bytes=len(data)
-        )
-        if not kept:
+        if not await self._execute(*command, transfer_bytes=len(data)):
             raise TakenDown(variant.key)
         return True
 
@@ -96,10 +94,16 @@ class RedisTier:
         keys = [of_key(each) for each in content_hashes if each not in self._touched]
         if keys:
             self._touched.update(dict.fromkeys(content_hashes))
-            await self._call(lambda: self._cache.raw("touch", *keys))
+            await self._execute("TOUCH", *keys)
 
     async def close(self) -> None:
         """Nothing: the connections are the link's."""
+
+    async def _execute(self, *words: Word, transfer_bytes: int = 0, tries: int = 1) -> Any:
+        try:
+            return await self._link.execute(*words, transfer_bytes=transfer_bytes, tries=tries)
+        except RedisUnavailable as error:
+            raise TierError(str(error)) from error
 
     async def _call(
         self, command: Callable[[], Awaitable[T]], *, transfer_bytes: int = 0, tries: int = 1
