@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import uvloop
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -41,6 +42,16 @@ async def test_each_gets_its_own_answer(wired: Pipelined) -> None:
     texts = [f"{number}\r\n{'x' * number}" for number in range(500)]
 
     assert texts == await asyncio.gather(*(echo(wired, text, 5.0) for text in texts))
+
+
+def test_it_asks_over_the_loop_of_the_server_too(valkey: str) -> None:
+    async def ask() -> str:
+        made = connection(valkey)
+        said = await echo(made, "hello")
+        made.close()
+        return said
+
+    assert "hello" == uvloop.run(ask())
 
 
 async def test_answers_are_as_the_ordinary_client_gives_them(valkey: str, wired: Pipelined) -> None:
