@@ -39,12 +39,14 @@ from benchmarks import (
     slow_origin,
     srcset,
     stampede,
+    tiers,
 )
 from benchmarks.group import Group, Options, tell, within
 from benchmarks.machine import facts
 
 GROUPS: Mapping[str, Group] = {
     "hits": Group(hits.measure, 180),
+    "tiers": Group(tiers.measure, 120),
     "cold": Group(cold.measure, 300),
     "busy": Group(busy.measure, 120),
     "memory": Group(memory.measure, 300, rounds=1),

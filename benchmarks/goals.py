@@ -24,6 +24,7 @@ class Goal:
 GOALS: tuple[Goal, ...] = (
     Goal("hot hit, to nginx proxy_cache", "hits", "memory, no access log", "to_cache", 1.0, 0.8),
     Goal("hot hit with access log, to nginx with one", "hits", "memory", "to_cache_log", 1.0, 0.8),
+    Goal("Redis hit, to aiohttp and aiocache", "tiers", "Redis, no access log", "ratio", 0.6, 0.25),
     Goal("cold w_300 JPEG, to bare pyvips", "cold", "JPEG, baseline: bare pyvips", "ratio", 1.15, 1.05),
     Goal("the same, progressive", "cold", "JPEG, progressive: bare pyvips", "ratio", 0.65, 0.5),
     Goal("cold w_300 JPEG, mixed set, to thumbor", "cold", "JPEG, mixed: thumbor", "ratio", 0.75, 0.65),

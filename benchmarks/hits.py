@@ -73,27 +73,27 @@ Bodies = Mapping[str, tuple[str, bytes]]
 
 def measure(options: Options) -> Table:
     """A row for each side, what they are compared with first."""
-    ours, theirs = _cores()
+    ours, theirs = cores()
     # Small, so that getting ready takes little time.
     picture = {"dandelion.jpg": originals.dandelion(progressive=False, width=1600, height=900)}
     rounds = Rounds()
     with contextlib.ExitStack() as stack:
         running = {
             side: stack.enter_context(
-                server.calotype(_folder(options, side), picture, ONCE | dict(side.settings), cores=ours)
+                server.calotype(folder(options, side), picture, ONCE | dict(side.settings), cores=ours)
             )
             for side in SIDES
         }
-        bodies = _variants(running[SIDES[0]])
+        bodies = variants(running[SIDES[0]])
         sides = _baselines(options, stack, bodies, ours) | running
         for one in sides.values():
-            _warm(one, tuple(bodies))
+            warm(one, tuple(bodies))
         for number, (side, one) in itertools.product(range(options.rounds), sides.items()):
             if side == BARE:
                 tell(f"hits: round {number + 1} of {options.rounds}")
             seconds = options.most(10, 5) / 10
             job = Job(one.port, tuple(bodies), _CONNECTIONS, _MOST_REQUESTS, seconds, theirs)
-            rounds.add(side.name, _round(one, job, side.tier))
+            rounds.add(side.name, ask(one, job, side.tier))
     size = sum(len(body) for _, body in bodies.values()) / len(bodies)
     rows = tuple(Row(name, _row(measured, rounds)) for name, measured in rounds.samples.items())
     missing = () if STATIC in sides else (f"nginx: {peers.MISSING}",)
@@ -108,26 +108,27 @@ def _baselines(
     if peers.program("nginx") is None:
         return {BARE: bare}
     files = {path: body for path, (_, body) in bodies.items()}
-    static = peers.nginx_static(_folder(options, STATIC), files, cores=cores)
+    static = peers.nginx_static(folder(options, STATIC), files, cores=cores)
     cached = {
-        side: peers.nginx_cache(_folder(options, side), bare, log=side == PROXY_LOG, cores=cores)
+        side: peers.nginx_cache(folder(options, side), bare, log=side == PROXY_LOG, cores=cores)
         for side in (PROXY, PROXY_LOG)
     }
     each = {STATIC: static} | cached
     return {BARE: bare} | {side: stack.enter_context(one) for side, one in each.items()}
 
 
-def _folder(options: Options, side: Side) -> Path:
-    return server.scratch(options.folder, f"hits/{side.name.replace(' ', '-').replace(',', '')}")
+def folder(options: Options, side: Side, group: str = "hits") -> Path:
+    """A new folder for one side."""
+    return server.scratch(options.folder, f"{group}/{side.name.replace(' ', '-').replace(',', '')}")
 
 
-def _cores() -> tuple[Sequence[int] | None, tuple[int, ...] | None]:
+def cores() -> tuple[Sequence[int] | None, tuple[int, ...] | None]:
     """One core for the server and another one for its clients, if there are two."""
     cores = sorted(os.sched_getaffinity(0))
     return ((cores[0],), (cores[1],)) if len(cores) > 1 else (None, None)
 
 
-def _variants(running: Server) -> dict[str, tuple[str, bytes]]:
+def variants(running: Server) -> dict[str, tuple[str, bytes]]:
     """Variants of about the wanted size, by path: the width is raised until one reaches it."""
     with contextlib.closing(Client(running)) as client:
         width = next(
@@ -140,14 +141,15 @@ def _variants(running: Server) -> dict[str, tuple[str, bytes]]:
     return {path: (answer.headers["content-type"], answer.body) for path, answer in answers.items()}
 
 
-def _warm(running: Server, paths: Sequence[str]) -> None:
+def warm(running: Server, paths: Sequence[str]) -> None:
     """Everything rendered, and asked for once more so that it lies where it is going to be found."""
     with contextlib.closing(Client(running)) as client:
         for path in (*paths, *paths):
             client.picture(path)
 
 
-def _round(running: Server, job: Job, tier: str) -> dict[str, float]:
+def ask(running: Server, job: Job, tier: str) -> dict[str, float]:
+    """What the requests of `job` cost, and how many were answered from `tier`."""
     hits = running.metric("calotype_cache_total", tier=tier, result="hit") if tier else 0
     before = running.cpu_seconds()
     outcome = load(job)
@@ -159,11 +161,11 @@ def _round(running: Server, job: Job, tier: str) -> dict[str, float]:
         "p99": outcome.p99,
         "ok": outcome.ok / outcome.requests,
     }
+    told |= {f"{role}_us": seconds * 1e6 / outcome.requests for role, seconds in used.items()}
     if not tier:
         return told
     hits = running.metric("calotype_cache_total", tier=tier, result="hit") - hits
-    by_role = {f"{role}_us": seconds * 1e6 / outcome.requests for role, seconds in used.items()}
-    return told | by_role | {"hits": hits / outcome.requests}
+    return told | {"hits": hits / outcome.requests}
 
 
 def _row(measured: dict[str, list[float]], rounds: Rounds) -> dict[str, tuple[float, ...]]:
