@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
+from proxy.afar import Afar
 from proxy.better import Better
 from proxy.config import Settings
 from proxy.crowd import FULL, Crowd
@@ -38,6 +39,7 @@ def make_short_way(
         reader=PlainReader(preferred=tuple(settings.delivery.auto_formats)),
         others=others,
         hit=better.popular.hit,
+        afar=Afar(services.tiers),
     )
     better.on_success(lambda key: short_way.forget((key,)))
     services.library.on_change(short_way.forget)

@@ -12,6 +12,7 @@ import logging
 import secrets
 import socket
 import struct
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -35,6 +36,8 @@ _SLICE_BYTES = MOST_BODY_BYTES
 """A longer body is written in slices of this size."""
 _RESET = struct.pack("ii", 1, 0)
 """The struct linger of socket(7) that has a socket forget what is unsent."""
+_LOOKS, _LOOK_SECONDS = 100, 0.01
+"""How often at most, and after how long, a connection that is to end looks whether a body was found."""
 _LINGER_SECONDS = 1.0
 """How long a body is still taken, and thrown away, whose request was answered without it."""
 
@@ -42,7 +45,10 @@ _LINGER_SECONDS = 1.0
 class Connection(RequestHandler):
     """One connection. A head has to be there `head_seconds` after its first byte, or after the connection."""
 
-    __slots__ = ("_asked", "_between", "_door", "_head_seconds", "_head_timer", "_line", "_short_way")
+    __slots__ = (
+        *("_asked", "_between", "_door", "_ending", "_head_seconds", "_head_timer", "_held", "_line"),
+        "_short_way",
+    )
 
     def __init__(
         self,
@@ -62,6 +68,10 @@ class Connection(RequestHandler):
         """Whether the parser has nothing of a request that is not whole."""
         self._asked: Asked | None = None
         """What the request under way says, for the short way to learn its answer."""
+        self._held: bytes | None = None
+        """What came and is not read, while the body of a known answer is looked for."""
+        self._ending = False
+        """Whether to close once that is over."""
         # Of our own: aiohttp forgets its transport as soon as it asks it to close, which a client that takes
         # nothing can put off for ever.
         self._line: asyncio.Transport | None = None
@@ -85,9 +95,14 @@ class Connection(RequestHandler):
             super().data_received(data)
             return
         self._door.heard(self)
-        asked = self._read_plain(data)
-        if asked is not None and self._answer_shortly(asked):
+        if self._held is not None:
+            self._hold_more(data)
             return
+        asked = self._read_plain(data)
+        if asked is None or not (self._answer_shortly(asked) or self._answer_later(asked, data)):
+            self._parse(data, asked)
+
+    def _parse(self, data: bytes, asked: Asked | None) -> None:
         heads = self._request_count
         super().data_received(data)
         self._asked = asked if self._request_count == heads + 1 else None
@@ -122,6 +137,51 @@ class Connection(RequestHandler):
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         return True
 
+    def _answer_later(self, asked: Asked, data: bytes) -> bool:
+        """Answer before the parser once the body is there, if that is all that is lacking."""
+        assert self._short_way is not None
+        self._held = data
+        if not self._short_way.answer_later(asked, partial(self._answer_now, asked, data)):
+            self._held = None
+            return False
+        self._head_is_there()
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        return True
+
+    def _answer_now(self, asked: Asked, data: bytes, answer: bytes | None) -> None:
+        """Go on with what was held: `answer` it, or have the parser read it."""
+        more, self._held = (self._held or data)[len(data) :], None
+        if self.transport is None:
+            return
+        if answer is None or self._ending or self._door.closing:
+            self._parse(data, asked)
+        else:
+            self.transport.write(answer)
+        if more:
+            self.transport.resume_reading()
+            self.data_received(more)
+        if self._ending:
+            super().close()
+
+    def _hold_more(self, data: bytes) -> None:
+        """Keep what comes while we look for a body, and have no more come."""
+        assert self._held is not None and self.transport is not None
+        self._held += data
+        self.transport.pause_reading()
+
+    def close(self) -> None:
+        # aiohttp would close at once, for it knows of no request.
+        self._ending = True
+        if self._held is None:
+            super().close()
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109
+        for _ in range(_LOOKS):
+            if self._held is None:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        await super().shutdown(timeout)
+
     @property
     def _is_new(self) -> bool:
         """Whether its first bytes came before aiohttp's task had its first turn."""
@@ -152,7 +212,7 @@ class Connection(RequestHandler):
 
     @property
     def idle(self) -> bool:
-        return self._waits_for_head and not self._unsent
+        return self._waits_for_head and not self._unsent and self._held is None
 
     @property
     def awaited(self) -> bool:

@@ -3,7 +3,8 @@
 It answers nothing that it has not seen answered. `Connection` shows it each plain request, the line and the
 fields below it as they came; the first goes the ordinary way, and where the handler says that the answer
 lasts (`Lasting`), its head is kept as it was written. The body is not: it is looked up in the memory tier
-each time, so that what is forgotten there, for whatever reason, is not shown here.
+each time, so that what is forgotten there, for whatever reason, is not shown here. What memory has let go of
+is looked for beyond it (`Afar`), and the answer held against what was forgotten meanwhile.
 
 Anything odd (a range, a body, a hint, several requests at once) takes the ordinary way. So does a request
 with `TE: trailers`, which changes no answer: by that tests compare the two ways.
@@ -24,16 +25,19 @@ from aiohttp import web
 from aiohttp.helpers import rfc822_formatted_time
 
 from origin.errors import MetadataUnavailable
+from proxy.afar import Afar
 from proxy.crowd import Crowd
 from proxy.errors import MOST_RETRY_SECONDS
 from proxy.logs import AccessLine
 from proxy.plain import Asked, Key, PlainReader
 from proxy.tally import Tally
+from proxy.variant import Variant
 
 MOST_BODY_BYTES = 262_144
 """A larger body is written in slices, at the pace of whoever takes it."""
 
 _KNOWN_ANSWERS = 8192
+_MEMORY = "memory"
 _LINE = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1")
 
 
@@ -66,12 +70,13 @@ class Head(NamedTuple):
 
 @dataclass(slots=True)
 class _Answer:
-    """The heads for one URL and one class of clients, by whether the client's copy is still good."""
+    """The heads for one URL and one class of clients, by where the body came from: None where the client's
+    copy is still good."""
 
     lasting: Lasting
     until: float
     etag: str
-    heads: dict[bool, Head]
+    heads: dict[str | None, Head]
 
 
 def _nobody(key: str) -> None:
@@ -83,7 +88,7 @@ class ShortWay:
 
     `body` looks into the memory tier; `hold` raises MetadataUnavailable while nothing may be shown; `others`
     are the beginnings of paths that are no pictures; `refusal` is what is answered to new ones in a crowd.
-    `hit` counts how often a variant is asked for.
+    `hit` counts how often a variant is asked for; `afar` looks for bodies beyond memory.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class ShortWay:
         tally: Tally,
         refusal: web.Response | None,
         hit: Callable[[str], None] = _nobody,
+        afar: Afar | None = None,
         others: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -105,6 +111,7 @@ class ShortWay:
         self._crowd = crowd
         self._tally = tally
         self._hit = hit
+        self._afar = afar
         self._others = tuple(others)
         self._clock = clock
         self._answers: dict[Key, _Answer] = {}
@@ -119,13 +126,47 @@ class ShortWay:
         known = self._answers.get(asked.key)
         if known is None:
             return self._turn_away(asked.line, started)
-        head = known.heads.get(asked.etag == known.etag)
+        head = known.heads.get(None if asked.etag == known.etag else _MEMORY)
         now, body = self._clock(), None
         if head is not None and self._stands(known, now):
             body = self._body(known.lasting.variant) if head.status == 200 else b""
         if head is None or body is None:
             self._crowd.served(_path(asked.line))
             return None
+        return self._whole(known, head, body, now, started)
+
+    def answer_later(self, asked: Asked, say: Callable[[bytes | None], None]) -> bool:
+        """Whether all of the answer is known but its body, which is then looked for beyond memory.
+
+        In a later turn of the loop `say` gets all the bytes of the answer, or None where the body is not
+        there, or the rest is no longer known to be good.
+        """
+        started, known = time.perf_counter(), self._answers.get(asked.key)
+        if known is None or self._afar is None or asked.etag == known.etag:
+            return False
+        head = known.heads.get(self._afar.name)
+        if head is None or not self._stands(known, self._clock()) or self._body(known.lasting.variant):
+            # What memory has by now, the ordinary way says to be from there.
+            return False
+
+        def found(variant: Variant | None) -> None:
+            say(None if variant is None else self._from_afar(asked, known, head, variant, started))
+
+        self._afar.look(known.lasting.variant, found)
+        return True
+
+    def _from_afar(
+        self, asked: Asked, known: _Answer, head: Head, variant: Variant, started: float
+    ) -> bytes | None:
+        now = self._clock()
+        if self._answers.get(asked.key) is not known or not self._stands(known, now) or variant.succeeded:
+            return None
+        assert self._afar is not None
+        self._afar.keep(variant)
+        return self._whole(known, head, variant.body, now, started)
+
+    def _whole(self, known: _Answer, head: Head, body: bytes, now: float, started: float) -> bytes:
+        """All the bytes of an answer, counted."""
         self._hit(known.lasting.variant)
         before, between, after = head.pieces
         request_id = b"%016x" % getrandbits(64)
@@ -195,7 +236,7 @@ class ShortWay:
             self._drop(next(iter(self._answers)))
         heads = before.heads if before is not None and before.etag == etag else {}
         until = self._clock() + lasting.seconds
-        self._answers[key] = _Answer(lasting, until, etag, {**heads, unchanged: head})
+        self._answers[key] = _Answer(lasting, until, etag, {**heads, None if unchanged else head.cache: head})
         for each in lasting.rests_on:
             self._keys.setdefault(each, set()).add(key)
 

@@ -74,3 +74,5 @@ class Tally:
         metrics.count_quick_requests(ROUTE, status, number, seconds)
         if cache is not None:
             metrics.count_cache(cache, "hit", number)
+        if cache not in (None, "memory"):
+            metrics.count_cache("memory", "miss", number)

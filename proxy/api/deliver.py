@@ -188,7 +188,7 @@ class DeliverHandler:
             message = f"the range begins past the end: there are {len(body)} bytes"
             raise Refusal(416, "range_not_satisfiable", message, told) from error
         if span is None:
-            if made.tier == "memory":
+            if made.tier == "memory" or (made.tier == "redis" and not made.collapsed):
                 self._let_last(request, prepared)
             return web.Response(body=body, headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Literal
@@ -50,6 +51,7 @@ class Tiers:
         self._gone = gone or Gone(None)
         self._handover_seconds = handover_seconds
         self._flush_seconds = flush_seconds
+        self._beyond = next((tier for tier in tiers if tier.shared and not tier.durable), None)
         # What fails, by tier: a full disk or a read-only Redis fails at every write and at no read.
         self._broken: dict[str, set[Operation]] = {}
 
@@ -64,6 +66,23 @@ class Tiers:
         """The bytes of a variant, if it is in memory; counted by whoever uses them."""
         variant = self._memory.look(key) if self._memory else None
         return None if variant is None else variant.body
+
+    @property
+    def beyond(self) -> str | None:
+        """The name of the first tier behind memory that keeps what it has at hand."""
+        return self._beyond.name if self._beyond else None
+
+    async def look_beyond(self, key: str) -> Variant | None:
+        """The variant, if that tier has it; counted by whoever uses it. Trouble is told by `get`, which is
+        what follows when there is none."""
+        with contextlib.suppress(TierError):
+            return await self._beyond.get(key) if self._beyond else None
+        return None
+
+    def keep(self, variant: Variant) -> None:
+        """Have it in memory; it lasts there no longer than what was heard lately allows."""
+        if self._memory is not None:
+            self._observe("memory", "stored" if self._memory.keep(variant) else "skipped")
 
     async def get(self, key: str, standings: Sequence[Standing] = ()) -> tuple[Variant, str] | None:
         """The variant and the tier that had it; the tiers nearer than that one get it too."""

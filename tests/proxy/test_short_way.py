@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from origin.errors import MetadataUnavailable
+from proxy.afar import Afar, Beyond
 from proxy.crowd import FULL, Crowd
 from proxy.door import Door
 from proxy.http import Runner
@@ -38,6 +39,8 @@ class Scene:
     crowd: Crowd = field(init=False)
     short_way: ShortWay = field(init=False)
     door: Door = field(default_factory=lambda: Door(most=100, slow_seconds=60, slow_bytes=1))
+    cache: str = "memory"
+    beyond: Beyond | None = None
 
     def __post_init__(self) -> None:
         self.crowd = Crowd(has_room=lambda: self.room, clock=lambda: self.now)
@@ -51,6 +54,7 @@ class Scene:
             refusal=refusal,
             reader=PlainReader(preferred=("avif", "webp")),
             others=("/-/",),
+            afar=Afar(self.beyond) if self.beyond else None,
             clock=lambda: self.now,
         )
 
@@ -65,7 +69,7 @@ class Scene:
                 await asyncio.sleep(0)
         await request.read()
         request[LASTING] = Lasting(10.0, "key", frozenset(("cat", "id")))
-        request["cache"] = "memory"
+        request["cache"] = self.cache
         headers = {"ETag": ETAG, "Cache-Control": "public", "Content-Type": "image/webp"}
         if request.headers.get("If-None-Match") == ETAG:
             del headers["Content-Type"]
