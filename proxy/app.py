@@ -93,9 +93,9 @@ async def build_services(settings: Settings, *, redis_url: str, processes: int =
     await pool.start()
     leases = Leases(link)
     coalescer = Coalescer()
-    made_tiers = make_tiers(settings, link, storages)
     hosting = make_hosting_store(settings, metadata) if settings.hosting.enabled else None
     gone = Gone(link, generations=hosting.generations if hosting is not None else None)
+    made_tiers = make_tiers(settings, link, storages, gone, processes=processes)
     tiers = Tiers(made_tiers, observe=metrics.count_cache, gone=gone)
     mounts = [make_mount(mount, storages) for mount in settings.resolved_mounts]
     library = Library(

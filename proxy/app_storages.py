@@ -11,9 +11,11 @@ from origin.storage.s3_client import S3Client, S3Settings
 from proxy import config
 from proxy.cache.base import Tier
 from proxy.cache.derived import DerivedTier
+from proxy.cache.disk import DiskTier
 from proxy.cache.memory import MemoryTier
 from proxy.cache.redis import RedisTier
 from proxy.config import Settings
+from proxy.gone import Gone
 from proxy.link import RedisLink
 
 _FAILURES = 3
@@ -64,8 +66,10 @@ def make_mount(mount: config.Mount, storages: Storages) -> Mount:
     )
 
 
-def make_tiers(settings: Settings, link: RedisLink | None, storages: Storages) -> list[Tier]:
-    """The tiers of the cache, in the order in which they are asked."""
+def make_tiers(
+    settings: Settings, link: RedisLink | None, storages: Storages, gone: Gone, *, processes: int
+) -> list[Tier]:
+    """The tiers of the cache, in the order in which they are asked; `processes` of this kind have them."""
     cache = settings.cache
     tiers: list[Tier] = [MemoryTier(max_bytes=cache.memory_bytes)]
     if link is not None:
@@ -74,6 +78,17 @@ def make_tiers(settings: Settings, link: RedisLink | None, storages: Storages) -
                 link, ttl_seconds=cache.redis_ttl_seconds, max_object_bytes=cache.redis_max_object_bytes
             )
         )
-    if cache.derived.enabled:
-        tiers.append(DerivedTier(storages.make(settings.derived_storage, create=True)))
-    return tiers
+    if not cache.derived.enabled:
+        return tiers
+    derived = DerivedTier(storages.make(settings.derived_storage, create=True))
+    if disk_bytes := cache.disk.bytes_before(cache.derived):
+        disk = DiskTier(
+            settings.disk_folder,
+            max_bytes=disk_bytes,
+            processes=processes,
+            confirm=derived.has,
+            # Without hosting nothing is ever taken down.
+            hears=(lambda: gone.listening) if settings.hosting.enabled else None,
+        )
+        tiers.append(disk)
+    return [*tiers, derived]

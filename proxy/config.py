@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from proxy.config_cache import Cache
 from proxy.config_checks import transformation_problems
 from proxy.config_delivery import Delivery
 from proxy.config_fetch import Fetch
@@ -24,7 +25,6 @@ from proxy.config_mounts import (
     FilesystemStorage,
     Mount,
     S3Storage,
-    StorageChoice,
     distinct_mounts,
 )
 from proxy.config_purge import LogPurge, distinct_purges
@@ -132,34 +132,6 @@ class Redis(Section):
     """Connections of one HTTP process."""
 
 
-class Derived(Section):
-    """Variants kept on a folder or bucket."""
-
-    enabled: bool = True
-    """Keep variants there."""
-    storage: StorageChoice = FilesystemStorage()
-    """Where they lie: `kind: filesystem` or `kind: s3`."""
-
-
-class Cache(Section):
-    """Variants kept, and for how long."""
-
-    memory_bytes: Bytes = 256_000_000
-    """Variants kept in memory, by one HTTP process."""
-    redis_ttl_seconds: PositiveCount = 604_800
-    """How long Redis keeps a variant."""
-    redis_max_object_bytes: Bytes = 2_000_000
-    """A larger variant is not put into Redis."""
-    derived: Derived = Derived()
-    """Variants kept on a folder or bucket."""
-    fresh_seconds: Seconds = 60
-    """How long a variant is served as it is before its original is looked at again."""
-    stale_seconds: Seconds = 86_400
-    """How long after that it may still be served while it is renewed behind, or while the origin is down."""
-    negative_seconds: Seconds = 5
-    """How long a missing original is remembered as missing."""
-
-
 class Log(Section):
     """Logs, to standard error."""
 
@@ -254,6 +226,11 @@ class Settings(Section):
             for mount in self.mounts
         )
         return tuple(sorted(resolved, key=lambda mount: -len(mount.prefix)))
+
+    @property
+    def disk_folder(self) -> Path:
+        """Where variants of this machine lie."""
+        return self.cache.disk.path or self.data_dir / "disk"
 
     @property
     def derived_storage(self) -> AnyStorage:

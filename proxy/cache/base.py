@@ -40,6 +40,11 @@ class Tier(Protocol):
     def durable(self) -> bool:
         """Whether what is put here stays until someone deletes it."""
 
+    @property
+    def atomic(self) -> bool:
+        """Whether a put is refused in the moment in which something was taken down: else that is looked at
+        before it and after it."""
+
     async def get(self, key: str) -> Variant | None:
         """The variant under `key`, whole and undamaged, or None."""
 

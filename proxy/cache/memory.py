@@ -23,6 +23,7 @@ class MemoryTier:
     name = "memory"
     shared = False
     durable = False
+    atomic = True
 
     def __init__(self, *, max_bytes: int) -> None:
         self._variants = _Variants(max_bytes, getsizeof=_size)

@@ -37,6 +37,7 @@ class RedisTier:
     name = "redis"
     shared = True
     durable = False
+    atomic = True
 
     def __init__(self, link: RedisLink, *, ttl_seconds: int, max_object_bytes: int) -> None:
         self._link = link

@@ -11,6 +11,7 @@ from typing import Literal
 from origin.hosting.standing import Standing
 from proxy.cache.base import Observer, TakenDown, Tier, TierError
 from proxy.cache.behind import Behind
+from proxy.cache.disk import DiskTier
 from proxy.cache.memory import MemoryTier
 from proxy.gone import Gone
 from proxy.variant import Variant
@@ -25,7 +26,7 @@ def _nobody(tier: str, result: str) -> None:
 
 
 class Tiers:
-    """Memory, then Redis, then the derived store; any of them may be absent or broken.
+    """Memory, then Redis, then the disk, then the derived store; any of them may be absent or broken.
 
     A broken tier is a miss, told to `observe` as an error and logged when it begins and when it ends.
     What was made of a hosted picture, which its `standings` tell, is kept only while `gone` says that it is
@@ -46,6 +47,7 @@ class Tiers:
     ) -> None:
         self._tiers = tuple(tiers)
         self._memory = next((tier for tier in tiers if isinstance(tier, MemoryTier)), None)
+        self._disk = next((tier for tier in tiers if isinstance(tier, DiskTier)), None)
         self._observe = observe
         self._behind = behind or Behind()
         self._gone = gone or Gone(None)
@@ -99,11 +101,11 @@ class Tiers:
         """Keep `variant`, and return once every process can find it.
 
         The first shared tier that takes it is waited for, as the next to hold the lease looks there; what
-        comes after is written behind the answer. Without `derived` no tier that lasts is filled.
+        comes after is written behind the answer. Without `derived` no storage is filled.
         """
         found_by_all = False
         for tier in self._tiers:
-            if tier.durable and not derived:
+            if not derived and not tier.atomic:
                 continue
             if found_by_all:
                 self._put_behind(tier, variant, standings)
@@ -171,11 +173,15 @@ class Tiers:
         """Forget it in this process, without an await."""
         if self._memory is not None:
             self._memory.forget_made_of(content_hashes)
+        if self._disk is not None:
+            self._disk.forget_made_of(content_hashes)
 
     def forget_all(self) -> None:
         """Forget everything in this process, without an await."""
         if self._memory is not None:
             self._memory.clear()
+        if self._disk is not None:
+            self._disk.forget_all()
 
     async def close(self) -> None:
         """Finish the writes begun behind answers, then close every tier."""
@@ -185,10 +191,10 @@ class Tiers:
 
     async def _promote(self, variant: Variant, nearer: Sequence[Tier], standings: Sequence[Standing]) -> None:
         for tier in nearer:
-            if tier.shared:
-                self._put_behind(tier, variant, standings)
-            else:
+            if tier is self._memory:
                 await self._put(tier, variant, standings)
+            else:
+                self._put_behind(tier, variant, standings)
 
     def _put_behind(
         self, tier: Tier, variant: Variant, standings: Sequence[Standing]
@@ -221,7 +227,7 @@ class Tiers:
     async def _put(self, tier: Tier, variant: Variant, standings: Sequence[Standing]) -> bool:
         """Whether it is kept there now. What a storage was given may lie there though it says that it failed:
         the look afterwards holds for that too."""
-        if self._gone.outdated(standings) or (tier.durable and await self._gone.look(standings)):
+        if self._gone.outdated(standings) or (not tier.atomic and await self._gone.look(standings)):
             self._observe(tier.name, "skipped")
             return False
         try:
@@ -238,7 +244,7 @@ class Tiers:
             if stored:
                 self._worked(tier, "put")
             self._observe(tier.name, "stored" if stored else "skipped")
-        if tier.durable and await self._gone.look(standings):
+        if not tier.atomic and await self._gone.look(standings):
             await self._drop_one(tier, variant.key)
             stored = False
         return stored

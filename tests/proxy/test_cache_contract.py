@@ -17,13 +17,14 @@ from origin.storage.filesystem import FilesystemStorage
 from origin.storage.memory import MemoryStorage
 from proxy.cache.base import Tier, TierError
 from proxy.cache.derived import DerivedTier
+from proxy.cache.disk import DiskTier
 from proxy.cache.made_of import of_key
 from proxy.cache.memory import MemoryTier
 from proxy.cache.redis import KEY_PREFIX, RedisTier
 from proxy.link import RedisLink
 from proxy.variant import Variant, variant_key
 
-MAKES = ("memory", "redis", "derived in a folder", "derived in memory")
+MAKES = ("memory", "redis", "derived in a folder", "derived in memory", "disk")
 MAX_OBJECT_BYTES = 100_000
 KEY = hashlib.sha256(b"a plan").hexdigest()
 ANA = hashlib.sha256(b"ana").hexdigest()
@@ -46,6 +47,15 @@ def make(body: bytes = b"\x00\xff picture", **changes: Any) -> Variant:
     return dataclasses.replace(variant, **changes)
 
 
+def disk(folder: Path) -> DiskTier:
+    """One in front of nothing, where nothing is taken down; the largest it takes is an eighth of its bound."""
+
+    async def confirm(key: str) -> bool:
+        return False
+
+    return DiskTier(folder, max_bytes=8 * MAX_OBJECT_BYTES, processes=1, confirm=confirm, hears=None)
+
+
 @pytest_asyncio.fixture
 async def link(valkey: str) -> AsyncIterator[RedisLink]:
     link = RedisLink(valkey)
@@ -65,6 +75,8 @@ async def tier(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     elif request.param == "derived in a folder":
         storage = FilesystemStorage(path=tmp_path / "derived", create=True)
         tier = DerivedTier(storage, max_object_bytes=MAX_OBJECT_BYTES)
+    elif request.param == "disk":
+        tier = disk(tmp_path / "disk")
     else:
         tier = DerivedTier(MemoryStorage(), max_object_bytes=MAX_OBJECT_BYTES)
     yield tier
