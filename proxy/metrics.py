@@ -105,18 +105,19 @@ def count_short_way(status: int, number: int) -> None:
     _count("calotype_short_way", str(status), amount=number)
 
 
-def quickest_bucket() -> float:
-    """The least of the bounds that times are told by, in seconds."""
-    return min(_state.buckets)
+def request_bounds() -> tuple[float, ...]:
+    """The bounds that the times of requests are told by, in seconds, the least first."""
+    return tuple(sorted(_state.buckets))
 
 
-def count_quick_requests(route: str, status: int, number: int, seconds: float) -> None:
-    """So many requests at once, none slower than `quickest_bucket`, `seconds` in all."""
+def count_alike_requests(route: str, status: int, bound: int, number: int, seconds: float) -> None:
+    """So many requests at once, each of which took no longer than the bound of this number, but longer than
+    the one before; `seconds` in all."""
     if _state.enabled:
         _count("calotype_requests", route, str(status), amount=number)
         times = _child("calotype_request_seconds", (route,))
         times._sum.inc(seconds)
-        times._buckets[0].inc(number)
+        times._buckets[bound].inc(number)
 
 
 def count_cache(tier: str, result: str, number: int = 1) -> None:

@@ -38,6 +38,33 @@ def test_processes_are_counted_together(tmp_path):
     assert 'calotype_request_seconds_bucket{le="0.01",route="deliver"} 0.0' in lines
 
 
+def test_what_is_counted_later_is_told_by_the_time_that_it_took(tmp_path):
+    """The times of the short way: a hit that was read from Redis takes longer than the least bound."""
+    code = """
+import asyncio, time
+from proxy.tally import Tally
+metrics.configure(enabled=True, buckets=[0.01, 0.1, 1])
+async def main():
+    tally = Tally(access=False)
+    for seconds in (0, 0.05, 0.06, 5):
+        tally.add(200, "redis", b"id", time.perf_counter() - seconds, None)
+    tally.flush()
+asyncio.run(main())
+"""
+    run(tmp_path, f"exec({code!r})")
+    lines = exposition(tmp_path)
+    found = [
+        re.search(
+            rf'request_seconds_bucket{{le="{re.escape(bound)}",route="deliver"}} (.*)', "\n".join(lines)
+        )[1]
+        for bound in ("0.01", "0.1", "1.0", "+Inf")
+    ]
+
+    assert ["1.0", "3.0", "3.0", "4.0"] == found
+    assert 'calotype_cache_total{result="hit",tier="redis"} 4.0' in lines
+    assert 'calotype_cache_total{result="miss",tier="memory"} 4.0' in lines
+
+
 def test_a_process_that_ended_leaves_its_counts_but_not_its_gauges(tmp_path):
     code = "metrics.set_render_queue(depth=3, busy=2); metrics.count_coalesced('process'); print(os.getpid())"
     pids = [run(tmp_path, code).strip() for _ in range(2)]
