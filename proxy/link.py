@@ -94,6 +94,26 @@ class RedisLink:
         async with self._questions:
             return await self._tried(lambda: shared.execute(*words, seconds=seconds), tries)
 
+    def ask(self, *words: Word, transfer_bytes: int = 0) -> asyncio.Future[Any] | None:
+        """The answer to be of a command that is run at once and once; None where it would have to wait, or
+        may not be run now. It raises what the ordinary client does."""
+        shared = self._large if transfer_bytes else self._small
+        if shared is None or self.breaker.state != "closed":
+            return None
+        answer = shared.ask(*words, seconds=self._seconds(transfer_bytes))
+        if answer is not None:
+            answer.add_done_callback(self._note)
+        return answer
+
+    def _note(self, answer: asyncio.Future[Any]) -> None:
+        """Tell the breaker what came of it."""
+        if answer.cancelled():
+            return
+        if isinstance(answer.exception(), _OUTAGES):
+            self.breaker.fail()
+        else:
+            self.breaker.succeed()
+
     def _seconds(self, transfer_bytes: int) -> float:
         return self._budget_seconds + transfer_bytes / self._bytes_per_second
 

@@ -107,6 +107,12 @@ class Pipelined:
         except RedisConnectionError:
             return await (await self._connected(seconds)).ask(command, seconds)
 
+    def ask(self, *words: Word, seconds: float) -> asyncio.Future[Any] | None:
+        """The answer to be, as `execute` has it; None while there is no connection."""
+        if self._protocol is None or not self._protocol.usable:
+            return None
+        return self._protocol.ask(_packed(words), seconds)
+
     async def _connected(self, seconds: float) -> _Protocol:
         if self._protocol is not None and self._protocol.usable:
             return self._protocol
@@ -175,18 +181,20 @@ class _Protocol(asyncio.Protocol):
         """Whether it may be asked more."""
         return self._transport is not None and self._lost is None and not self._retired
 
-    async def ask(self, command: bytes, seconds: float) -> Any:
+    def ask(self, command: bytes, seconds: float) -> asyncio.Future[Any]:
+        """The answer to be."""
+        answer: asyncio.Future[Any] = self._loop.create_future()
         if self._lost is not None:
-            raise self._lost
+            answer.set_exception(self._lost)
+            return answer
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(command)
-        answer: asyncio.Future[Any] = self._loop.create_future()
         # One more: the first may end in the next moment.
         self._asked.append(_Asked(answer, math.ceil(seconds / _TICK_SECONDS) + 1, time.monotonic()))
         if self._ticking is None:
             self._ticking = self._loop.call_later(_TICK_SECONDS, self._tick)
-        return await answer
+        return answer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's are no subclass of asyncio's.

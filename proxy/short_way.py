@@ -152,8 +152,7 @@ class ShortWay:
         def found(variant: Variant | None) -> None:
             say(None if variant is None else self._from_afar(asked, known, head, variant, started))
 
-        self._afar.look(known.lasting.variant, found)
-        return True
+        return self._afar.look(known.lasting.variant, found)
 
     def _from_afar(
         self, asked: Asked, known: _Answer, head: Head, variant: Variant, started: float
@@ -162,7 +161,7 @@ class ShortWay:
         if self._answers.get(asked.key) is not known or not self._stands(known, now) or variant.succeeded:
             return None
         assert self._afar is not None
-        self._afar.keep(variant)
+        self._tally.count(_MEMORY, "stored" if self._afar.keep(variant) else "skipped")
         return self._whole(known, head, variant.body, now, started)
 
     def _whole(self, known: _Answer, head: Head, body: bytes, now: float, started: float) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -62,8 +63,35 @@ class RedisTier:
         if data is None:
             return None
         variant = read_variant(self.name, key, data)
-        await self._touch(variant.made_of)
+        if keys := self._untouched(variant.made_of):
+            self._touched.update(dict.fromkeys(variant.made_of))
+            await self._execute("TOUCH", *keys)
         return variant
+
+    def look(self, key: str, found: Callable[[Variant | None], None]) -> bool:
+        """As `get`, tried once and without a task: `found` is called in a later turn of the loop with the
+        variant, or with None, trouble included. False where Redis cannot be asked now."""
+        answer = self._link.ask("GET", self._cache.build_key(key), transfer_bytes=self._max_object_bytes)
+        if answer is not None:
+            answer.add_done_callback(lambda answer: found(self._looked(key, answer)))
+        return answer is not None
+
+    def _looked(self, key: str, answer: asyncio.Future[bytes | None]) -> Variant | None:
+        if answer.cancelled() or answer.exception() is not None:
+            return None
+        data = answer.result()
+        try:
+            variant = None if data is None else read_variant(self.name, key, data)
+        except TierError:
+            return None
+        if variant is not None:
+            self._touch_behind(variant.made_of)
+        return variant
+
+    def _touch_behind(self, content_hashes: Sequence[str]) -> None:
+        keys = self._untouched(content_hashes)
+        if keys and self._link.ask("TOUCH", *keys) is not None:
+            self._touched.update(dict.fromkeys(content_hashes))
 
     async def put(self, variant: Variant, standings: Sequence[Standing] = ()) -> bool:
         if len(variant.body) > self._max_object_bytes:
@@ -89,13 +117,10 @@ class RedisTier:
             tries=_DROP_TRIES,
         )
 
-    async def _touch(self, content_hashes: Sequence[str]) -> None:
-        """Use the names of what was made of these: a Redis that is full lets go of what was not used longest,
-        and a variant must not outlive what finds it."""
-        keys = [of_key(each) for each in content_hashes if each not in self._touched]
-        if keys:
-            self._touched.update(dict.fromkeys(content_hashes))
-            await self._execute("TOUCH", *keys)
+    def _untouched(self, content_hashes: Sequence[str]) -> list[str]:
+        """Names of what was made of these, which are to be used now: a Redis that is full lets go of what was
+        not used longest, and a variant must not outlive what finds it."""
+        return [of_key(each) for each in content_hashes if each not in self._touched]
 
     async def close(self) -> None:
         """Nothing: the connections are the link's."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from origin.hosting.standing import Standing
@@ -13,6 +12,7 @@ from proxy.cache.base import Observer, TakenDown, Tier, TierError
 from proxy.cache.behind import Behind
 from proxy.cache.disk import DiskTier
 from proxy.cache.memory import MemoryTier
+from proxy.cache.redis import RedisTier
 from proxy.gone import Gone
 from proxy.variant import Variant
 
@@ -53,7 +53,7 @@ class Tiers:
         self._gone = gone or Gone(None)
         self._handover_seconds = handover_seconds
         self._flush_seconds = flush_seconds
-        self._beyond = next((tier for tier in tiers if tier.shared and not tier.durable), None)
+        self._beyond = next((tier for tier in tiers if isinstance(tier, RedisTier)), None)
         # What fails, by tier: a full disk or a read-only Redis fails at every write and at no read.
         self._broken: dict[str, set[Operation]] = {}
 
@@ -71,20 +71,17 @@ class Tiers:
 
     @property
     def beyond(self) -> str | None:
-        """The name of the first tier behind memory that keeps what it has at hand."""
+        """The name of the tier that is as good as at hand, if there is one."""
         return self._beyond.name if self._beyond else None
 
-    async def look_beyond(self, key: str) -> Variant | None:
-        """The variant, if that tier has it; counted by whoever uses it. Trouble is told by `get`, which is
-        what follows when there is none."""
-        with contextlib.suppress(TierError):
-            return await self._beyond.get(key) if self._beyond else None
-        return None
+    def look_beyond(self, key: str, found: Callable[[Variant | None], None]) -> bool:
+        """Have `found` called in a later turn of the loop, with the variant that this tier has, or with None;
+        False where it cannot be asked now. Whoever uses it counts it, and `get` tells of trouble."""
+        return self._beyond is not None and self._beyond.look(key, found)
 
-    def keep(self, variant: Variant) -> None:
-        """Have it in memory; it lasts there no longer than what was heard lately allows."""
-        if self._memory is not None:
-            self._observe("memory", "stored" if self._memory.keep(variant) else "skipped")
+    def keep(self, variant: Variant) -> bool:
+        """Have it in memory, if it is not too large; whoever knows that it is still good says so."""
+        return self._memory is not None and self._memory.keep(variant)
 
     async def get(self, key: str, standings: Sequence[Standing] = ()) -> tuple[Variant, str] | None:
         """The variant and the tier that had it; the tiers nearer than that one get it too."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from proxy.afar import Afar, Found
 from proxy.variant import Variant
 from tests.proxy.test_cache_contract import make
 from tests.proxy.test_short_way import BODY, PLAIN, Line, Scene, serving
@@ -25,23 +26,26 @@ Connect = Callable[[], Awaitable[Line]]
 class Shelf:
     """What lies beyond memory; looks wait while it is shut."""
 
-    variant: Variant | Exception | None = VARIANT
+    variant: Variant | None = VARIANT
     beyond: str = "redis"
+    away: bool = False
     looks: int = 0
     kept: list[Variant] = field(default_factory=list)
     called: asyncio.Event = field(default_factory=asyncio.Event)
     open: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def look_beyond(self, key: str) -> Variant | None:
+    def look_beyond(self, key: str, found: Found) -> bool:
         self.looks += 1
         self.called.set()
-        await self.open.wait()
-        if isinstance(self.variant, Exception):
-            raise self.variant
-        return self.variant
+        if self.away:
+            return False
+        looking = asyncio.create_task(self.open.wait())
+        looking.add_done_callback(lambda _: found(self.variant))
+        return True
 
-    def keep(self, variant: Variant) -> None:
+    def keep(self, variant: Variant) -> bool:
         self.kept.append(variant)
+        return True
 
     async def asked(self) -> None:
         """Wait until it was looked for."""
@@ -88,10 +92,11 @@ async def test_a_body_from_beyond_makes_the_answer_of_the_ordinary_way() -> None
     assert head.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize("found", [None, replace(VARIANT, succeeded=True), RuntimeError("broken")])
-async def test_what_is_not_there_is_asked_for_in_the_ordinary_way(found: Variant | Exception | None) -> None:
+@pytest.mark.parametrize("found", [None, replace(VARIANT, succeeded=True)])
+@pytest.mark.parametrize("away", [False, True])
+async def test_what_is_not_there_is_asked_for_in_the_ordinary_way(found: Variant | None, away: bool) -> None:
     async with house() as at:
-        at.shelf.variant = found
+        at.shelf.variant, at.shelf.away = found, away
         at.shelf.open.set()
         second = await at.line.ask()
 
@@ -198,3 +203,28 @@ async def test_a_connection_with_a_look_under_way_is_not_idle() -> None:
         after = [guest.idle for guest in at.scene.door._guests]
 
     assert ([True], [False], [True]) == (idle, busy, after)
+
+
+async def test_more_looks_than_may_be_under_way_wait_their_turn() -> None:
+    shelf = Shelf()
+    afar, found = Afar(shelf, most=2), list[tuple[int, Variant | None]]()
+    asked = [afar.look(str(n), lambda variant, n=n: found.append((n, variant))) for n in range(4)]  # type: ignore[misc]
+    looks = shelf.looks
+    shelf.open.set()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(asyncio.sleep(0.01) for _ in range(3)))
+
+    assert ([True] * 4, 2, 4) == (asked, looks, shelf.looks)
+    assert [(n, VARIANT) for n in range(4)] == sorted(found, key=lambda pair: pair[0])
+
+
+async def test_those_who_wait_for_a_tier_that_goes_away_are_told() -> None:
+    shelf = Shelf()
+    afar, found = Afar(shelf, most=1), list[Variant | None]()
+    for key in ("first", "second", "third"):
+        afar.look(key, found.append)
+    shelf.away = True
+    shelf.open.set()
+    await asyncio.sleep(0.05)
+
+    assert [VARIANT, None, None] == found
