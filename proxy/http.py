@@ -47,7 +47,7 @@ class Connection(RequestHandler):
 
     __slots__ = (
         *("_asked", "_between", "_door", "_ending", "_head_seconds", "_head_timer", "_held", "_line"),
-        "_short_way",
+        *("_short_way", "sends_file"),
     )
 
     def __init__(
@@ -72,6 +72,8 @@ class Connection(RequestHandler):
         """What came and is not read, while the body of a known answer is looked for."""
         self._ending = False
         """Whether to close once that is over."""
+        self.sends_file = False
+        """Whether a file waits for the client to take more of it."""
         # Of our own: aiohttp forgets its transport as soon as it asks it to close, which a client that takes
         # nothing can put off for ever.
         self._line: asyncio.Transport | None = None
@@ -216,7 +218,7 @@ class Connection(RequestHandler):
 
     @property
     def awaited(self) -> bool:
-        return self._unsent > 0 or self._body_is_missing
+        return self._unsent > 0 or self.sends_file or self._body_is_missing
 
     @property
     def _unsent(self) -> int:

@@ -160,6 +160,7 @@ class ShortWay:
         now = self._clock()
         if self._answers.get(asked.key) is not known or not self._stands(known, now) or variant.succeeded:
             return None
+        assert isinstance(variant.body, bytes), "what is in a file is no short answer"
         assert self._afar is not None
         self._tally.count(_MEMORY, "stored" if self._afar.keep(variant) else "skipped")
         return self._whole(known, head, variant.body, now, started)

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from struct import Struct
 from typing import Any
 
+from proxy.file_body import Body, FileBody, OpenFile
 from transforms.rendition import Notes
 
 RENDERER_VERSION = "3"
@@ -33,6 +35,8 @@ _MAGIC = b"CLTV"
 _FORMAT_VERSION = 2
 _ENVELOPE = Struct(">4sBI32s")
 _MAX_HEAD_BYTES = 64 * 1024
+_PIECE_BYTES = 1 << 20
+_DAMAGED = "variant: the checksum does not match"
 
 
 def etag_of(key: str, suffix: str = "") -> str:
@@ -68,7 +72,7 @@ class Variant:
     """
 
     key: str
-    body: bytes
+    body: Body
     content_type: str
     format: str
     width: int
@@ -87,13 +91,28 @@ class Variant:
     def to_bytes(self) -> bytes:
         """Head and body as one run of bytes, for `from_bytes`."""
         head = json.dumps(self._head(), separators=(",", ":"), ensure_ascii=False).encode()
-        checksum = _checksum(head, self.body)
-        return b"".join((_ENVELOPE.pack(_MAGIC, _FORMAT_VERSION, len(head), checksum), head, self.body))
+        body = self.body if isinstance(self.body, bytes) else self.body.read()
+        checksum = _checksum(head, (body,))
+        return b"".join((_ENVELOPE.pack(_MAGIC, _FORMAT_VERSION, len(head), checksum), head, body))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Variant:
         """Read what `to_bytes` wrote; ValueError on anything that is off, be it one bit."""
-        head, body = _open_envelope(data)
+        return cls._made(*_open_envelope(data))
+
+    @classmethod
+    def from_file(cls, file: OpenFile, size: int, *, verify: bool = True) -> Variant:
+        """The same of a file of `size` bytes, whose body stays where it is; blocks while all of it is read
+        once, unless it need not be verified. Also raises OSError."""
+        whole = FileBody(file, 0, size)
+        head, start, checksum = _read_head(whole.read(0, _ENVELOPE.size + _MAX_HEAD_BYTES))
+        body = whole[start:]
+        if verify and _checksum(head, _pieces(body)) != checksum:
+            raise ValueError(_DAMAGED)
+        return cls._made(head, body)
+
+    @classmethod
+    def _made(cls, head: bytes, body: Body) -> Variant:
         try:
             facts = json.loads(head)
             length = facts.pop("length")
@@ -126,6 +145,15 @@ class Variant:
 
 def _open_envelope(data: bytes) -> tuple[bytes, bytes]:
     """Head and body, when magic, version, length and checksum are all right; else ValueError."""
+    head, start, checksum = _read_head(data)
+    body = data[start:]
+    if _checksum(head, (body,)) != checksum:
+        raise ValueError(_DAMAGED)
+    return head, body
+
+
+def _read_head(data: bytes) -> tuple[bytes, int, bytes]:
+    """The head, where the body begins, and the checksum of both, which is not looked at; else ValueError."""
     if len(data) < _ENVELOPE.size:
         raise ValueError(f"variant: {len(data)} bytes are too few")
     magic, version, head_length, checksum = _ENVELOPE.unpack_from(data)
@@ -134,14 +162,16 @@ def _open_envelope(data: bytes) -> tuple[bytes, bytes]:
     if head_length > _MAX_HEAD_BYTES:
         raise ValueError(f"variant: a head of {head_length} bytes")
     start = _ENVELOPE.size + head_length
-    head, body = data[_ENVELOPE.size : start], data[start:]
-    if _checksum(head, body) != checksum:
-        raise ValueError("variant: the checksum does not match")
-    return head, body
+    return data[_ENVELOPE.size : start], start, checksum
 
 
-def _checksum(head: bytes, body: bytes) -> bytes:
+def _pieces(body: FileBody) -> Iterator[bytes]:
+    return (body.read(start, _PIECE_BYTES) for start in range(0, len(body), _PIECE_BYTES))
+
+
+def _checksum(head: bytes, body: Iterable[bytes]) -> bytes:
     # The head's length is part of it, or a damaged length would only move the border between the two.
     digest = hashlib.sha256(b"%d:%b" % (len(head), head))
-    digest.update(body)
+    for piece in body:
+        digest.update(piece)
     return digest.digest()

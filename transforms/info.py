@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from typing import Any, Protocol
 
 from transforms.actions.base import Rows
@@ -27,7 +27,7 @@ class Made(Protocol):
     """A picture that was made, whoever keeps it."""
 
     @property
-    def body(self) -> bytes: ...
+    def body(self) -> Sized: ...
     @property
     def format(self) -> str: ...
     @property

@@ -66,6 +66,12 @@ class FilesystemStorage:
         check_key(key)
         return await self._run(key, lambda: self._read(key, max_bytes))
 
+    async def use(self, key: str, work: Callable[[int, Stat], T]) -> T:
+        """What `work` makes, in a thread, of the open file and what is known of it. The descriptor is closed
+        after it. Raises as `read` does."""
+        check_key(key)
+        return await self._run(key, lambda: self._use(key, work))
+
     async def write(self, key: str, data: bytes, *, content_type: str | None = None) -> None:
         check_key(key)
         try:
@@ -146,6 +152,11 @@ class FilesystemStorage:
                 if before == _described(key, os.fstat(descriptor)) and len(data) == before.size:
                     return data, before
         raise OriginUnavailable(f"{self._root / key}: is being written to while it is read")
+
+    def _use(self, key: str, work: Callable[[int, Stat], T]) -> T:
+        (self._root / key).lstat()
+        with _opened(self._inside(key)) as descriptor:
+            return work(descriptor, _described(key, os.fstat(descriptor)))
 
     def _write(self, key: str, data: bytes) -> None:
         path = self._place_for(key)

@@ -21,6 +21,7 @@ from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_fai
 from proxy.crowd import Crowd
 from proxy.delivery import Delivered
 from proxy.errors import Refusal
+from proxy.file_body import Body
 from proxy.freshness import shorten
 from proxy.gone import Gone
 from proxy.kept import LONGEST
@@ -34,6 +35,7 @@ from proxy.responses import (
     quality_line,
     server_timing,
 )
+from proxy.sending import FilePayload
 from proxy.settling import Settled, Settling
 from proxy.short_way import LASTING
 from proxy.stand_ins import StandIn, StandIns
@@ -47,7 +49,7 @@ from transforms.plan import explain
 
 TEXT = "text/plain; charset=utf-8"
 _KNOWN_URLS = 8192
-_EXCHANGES = 2
+_EXCHANGES = 4
 """A first encode for its second, and back where that was lost."""
 _OTHERS = 8
 """Clients that may be refused what we wait for before we are refused too."""
@@ -190,9 +192,9 @@ class DeliverHandler:
         if span is None:
             if made.tier == "memory" or (made.tier == "redis" and not made.collapsed):
                 self._let_last(request, prepared)
-            return web.Response(body=body, headers=headers)
+            return web.Response(body=_sent(body), headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
-        return web.Response(status=206, body=body[span.start : span.stop], headers=headers)
+        return web.Response(status=206, body=_sent(body[span.start : span.stop]), headers=headers)
 
     def _let_last(self, request: web.Request, prepared: Prepared) -> None:
         """Tell the short way that it may answer so again, where only facts stand behind the answer."""
@@ -268,6 +270,10 @@ def _kind(settled: Settled) -> tuple[Literal["picture", "info", "plan"], str, st
     if settled.recipe.flag("getinfo"):
         return "info", "i", "application/json"
     return "picture", "", FORMATS[settled.format].mime
+
+
+def _sent(body: Body) -> bytes | FilePayload:
+    return body if isinstance(body, bytes) else FilePayload(body)
 
 
 def _plan_text(settled: Settled) -> bytes:

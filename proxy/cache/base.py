@@ -18,6 +18,10 @@ class TierError(Exception):
     """A tier could not do what was asked: unreachable, too slow, refused, or what it held was damaged."""
 
 
+class Damaged(TierError):
+    """What a tier held is not what was put there."""
+
+
 class TakenDown(Exception):
     """A variant is not kept: something that is in it was taken down while it was made."""
 
@@ -65,12 +69,15 @@ class Tier(Protocol):
         """Let go of what the tier holds open."""
 
 
-def read_variant(tier: str, key: str, data: bytes) -> Variant:
-    """The variant in `data`, which `tier` holds under `key`; TierError when it is damaged or another's."""
+def read_variant(tier: str, key: str, found: bytes | Variant | ValueError) -> Variant:
+    """The variant in what `tier` holds under `key`, or what came of reading it there; TierError when it is
+    damaged or another's."""
     try:
-        variant = Variant.from_bytes(data)
+        if isinstance(found, ValueError):
+            raise found
+        variant = found if isinstance(found, Variant) else Variant.from_bytes(found)
     except ValueError as error:
-        raise TierError(f"{tier}: {error}") from error
+        raise Damaged(f"{tier}: {error}") from error
     if variant.key != key:
-        raise TierError(f"{tier}: {variant.key} lies under {key}")
+        raise Damaged(f"{tier}: {variant.key} lies under {key}")
     return variant

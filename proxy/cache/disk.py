@@ -25,7 +25,7 @@ from origin.breaker import Breaker
 from origin.errors import AssetNotFound
 from origin.hosting.standing import Standing
 from origin.storage.filesystem import FilesystemStorage
-from proxy.cache.base import TierError, read_variant
+from proxy.cache.base import Damaged, TierError
 from proxy.cache.disk_room import DiskRoom
 from proxy.cache.stored import StoredTier
 from proxy.variant import Variant
@@ -80,14 +80,11 @@ class DiskTier(StoredTier):
         self._sweep: asyncio.Task[None] | None = None
 
     async def get(self, key: str) -> Variant | None:
-        place = self._place(key)
         try:
-            data, stat = await self._read(place)
+            variant, stat = await self._find(key)
         except AssetNotFound:
             return None
-        try:
-            variant = read_variant(self.name, key, data)
-        except TierError:
+        except Damaged:
             await self.drop(key)
             raise
         if any(self._forgetting[each] for each in variant.made_of):
@@ -96,7 +93,7 @@ class DiskTier(StoredTier):
             return None
         if key not in self._touched:
             self._touched[key] = None
-            await self._room.wanted(place)
+            await self._room.wanted(self._place(key))
         return variant
 
     async def put(self, variant: Variant, standings: Sequence[Standing] = ()) -> bool:

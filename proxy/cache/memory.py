@@ -45,7 +45,7 @@ class MemoryTier:
 
     def keep(self, variant: Variant) -> bool:
         """As `put`, without an await."""
-        if _size(variant) * _LARGEST_SHARE > self._variants.maxsize:
+        if not isinstance(variant.body, bytes) or _size(variant) * _LARGEST_SHARE > self._variants.maxsize:
             return False
         self._variants[variant.key] = variant
         return True

@@ -94,7 +94,7 @@ class RedisTier:
             self._touched.update(dict.fromkeys(content_hashes))
 
     async def put(self, variant: Variant, standings: Sequence[Standing] = ()) -> bool:
-        if len(variant.body) > self._max_object_bytes:
+        if len(variant.body) > self._max_object_bytes or not isinstance(variant.body, bytes):
             return False
         place, data = self._cache.build_key(variant.key), variant.to_bytes()
         life = self._ttl_seconds * 1000

@@ -10,14 +10,19 @@ that nothing leads to could not be taken down.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
+
+from cachetools import LRUCache
 
 from origin.breaker import Breaker, within
 from origin.errors import AssetNotFound, OriginError, OriginTimeout, OriginUnavailable
 from origin.hosting.standing import Standing
 from origin.storage.base import Stat, Storage
+from origin.storage.filesystem import FilesystemStorage
 from proxy.cache.base import TierError, read_variant
+from proxy.file_body import FileBody, OpenFile
 from proxy.variant import ORIGINAL_LENGTH, Variant, original_part
 
 T = TypeVar("T")
@@ -30,6 +35,9 @@ _MAX_HEAD_BYTES = 100_000
 
 VARIANT, LAYER = ".variant", ".layer"
 """How the names end of what lies there."""
+LARGE_BYTES = 1_000_000
+"""From here on the body of a variant is not read into memory, where it lies in a file."""
+_MOST_VERIFIED = 10_000
 _PAGE = 500
 _MOST_PAGES = 2000
 _DELETES_AT_ONCE = 16
@@ -63,13 +71,15 @@ class StoredTier:
         self._read_seconds = read_seconds
         self._write_seconds = write_seconds
         self.breaker = breaker or Breaker(rest_seconds=5.0)
+        self._verified: LRUCache[tuple[str, str], None] = LRUCache(_MOST_VERIFIED)
+        """Files whose bodies were read through."""
 
     async def get(self, key: str) -> Variant | None:
         try:
-            data, _ = await self._read(self._place(key))
+            found, _ = await self._find(key)
         except AssetNotFound:
             return None
-        return read_variant(self.name, key, data)
+        return found
 
     async def has(self, key: str) -> bool:
         """Whether there is a variant under `key`, whole or not."""
@@ -80,7 +90,12 @@ class StoredTier:
         if len(variant.body) > self._max_object_bytes:
             return False
         await asyncio.gather(*map(self._put_marker, self._markers(variant)))
-        place, data = self._place(variant.key), variant.to_bytes()
+        place = self._place(variant.key)
+        data = (
+            variant.to_bytes()
+            if isinstance(variant.body, bytes)
+            else await asyncio.to_thread(variant.to_bytes)
+        )
         await self._call(
             lambda: self._storage.write(place, data, content_type=CONTENT_TYPE), self._write_seconds
         )
@@ -144,9 +159,29 @@ class StoredTier:
     def _named(self, name: str) -> str:
         return f"{self._prefix}{name[:2]}/{name}"
 
-    async def _read(self, place: str) -> tuple[bytes, Stat]:
-        most = self._max_object_bytes + _MAX_HEAD_BYTES
-        return await self._call(lambda: self._storage.read(place, max_bytes=most), self._read_seconds)
+    async def _find(self, key: str) -> tuple[Variant, Stat]:
+        """The variant and what the storage says of it. Raises AssetNotFound, and TierError."""
+        place, storage = self._place(key), self._storage
+        if isinstance(storage, FilesystemStorage):
+            made, stat = await self._call(lambda: storage.use(place, self._left_in_file), self._read_seconds)
+        else:
+            most = self._max_object_bytes + _MAX_HEAD_BYTES
+            made, stat = await self._call(lambda: storage.read(place, max_bytes=most), self._read_seconds)
+        return read_variant(self.name, key, made), stat
+
+    def _left_in_file(self, descriptor: int, stat: Stat) -> tuple[bytes | Variant | ValueError, Stat]:
+        """What is small enough as bytes; of the rest the body stays in its file, and is read once through as
+        long as that file is the same. Runs in a thread."""
+        file = OpenFile(os.dup(descriptor))
+        if stat.size <= LARGE_BYTES:
+            return FileBody(file, 0, stat.size).read(), stat
+        known = (stat.key, stat.etag)
+        try:
+            variant = Variant.from_file(file, stat.size, verify=known not in self._verified)
+        except ValueError as error:
+            return error, stat
+        self._verified[known] = None
+        return variant, stat
 
     async def _call(self, command: Callable[[], Awaitable[T]], seconds: float) -> T:
         if not self.breaker.admit():

@@ -67,7 +67,7 @@ class Tiers:
     def held(self, key: str) -> bytes | None:
         """The bytes of a variant, if it is in memory; counted by whoever uses them."""
         variant = self._memory.look(key) if self._memory else None
-        return None if variant is None else variant.body
+        return variant.body if variant is not None and isinstance(variant.body, bytes) else None
 
     @property
     def beyond(self) -> str | None:
