@@ -48,7 +48,7 @@ def make(body: bytes = b"\x00\xff picture", **changes: Any) -> Variant:
 
 
 def disk(folder: Path) -> DiskTier:
-    """One in front of nothing, where nothing is taken down; the largest it takes is an eighth of its bound."""
+    """One in front of nothing, where nothing is taken down; it takes an eighth of its bound at the most."""
 
     async def confirm(key: str) -> bool:
         return False
