@@ -129,7 +129,9 @@ def calotype(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     port = free_port()
-    told = {"DATA_DIR": str(folder), "SERVER__PORT": str(port)} | dict(settings)
+    # Unless it is what a group measures, all variants of an original shall cost the same.
+    plain = {"RENDER__MEZZANINE__ENABLED": "false"}
+    told = {"DATA_DIR": str(folder), "SERVER__PORT": str(port)} | plain | dict(settings)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}
     environment |= {f"CALOTYPE_{name}": value for name, value in told.items()}
     log = folder / "serve.log"

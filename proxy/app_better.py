@@ -6,7 +6,9 @@ from proxy import metrics
 from proxy.better import Better
 from proxy.better_making import Making
 from proxy.config import Settings
+from proxy.mezzanines import Mezzanines
 from proxy.services import Services
+from transforms.mezzanine import MezzanineTerms
 
 
 def make_better(settings: Settings, services: Services) -> Better:
@@ -23,11 +25,23 @@ def make_better(settings: Settings, services: Services) -> Better:
         purge=services.takedown.purge,
         observe=metrics.count_second_encode,
     )
+    copies = settings.render.mezzanine
+    mezzanines = Mezzanines(
+        tiers=services.tiers,
+        library=services.library,
+        link=services.link,
+        making=making,
+        enabled=copies.enabled,
+        terms=MezzanineTerms(copies.min_pixels, copies.side, copies.quality, copies.ratio),
+        limits=settings.render.limits,
+        observe=metrics.count_mezzanine,
+    )
     return Better(
         delivery=services.delivery,
         tiers=services.tiers,
         link=services.link,
         making=making,
+        mezzanines=mezzanines,
         enabled=second.enabled,
         immutable=second.immutable,
         after=second.after,

@@ -26,8 +26,12 @@ from proxy.cache.tiers import Tiers
 from proxy.channel import Channel
 from proxy.delivery import Delivered, Delivery
 from proxy.link import RedisLink
+from proxy.making import MezzanineLost
+from proxy.mezzanines import Mezzanines
 from proxy.popular import Popular
+from proxy.renderer_errors import Poisoned
 from proxy.settled import Settled
+from transforms.errors import BrokenImage
 from transforms.second import second_save
 
 Immutable = Literal["keep", "wait"]
@@ -63,6 +67,7 @@ class Better:
         tiers: Tiers,
         link: RedisLink | None,
         making: Making,
+        mezzanines: Mezzanines,
         enabled: bool,
         immutable: Immutable,
         after: int,
@@ -76,6 +81,7 @@ class Better:
         self._max_pixels = max_pixels
         self.popular = Popular(after=after, over_seconds=over_seconds, tell=self._encode_again)
         """Whoever answers without asking here counts there."""
+        self._mezzanines = mezzanines
         self._making = making
         making.listen(made=self._find_again, succeeded=self.succeed, decided=self.decide)
         self._succeeded: LRUCache[str, None] = LRUCache(_MOST)
@@ -125,6 +131,7 @@ class Better:
 
     def instead(self, settled: Settled) -> Settled:
         """What is answered for `settled`, as far as is known here; and it is counted."""
+        settled = self._mezzanines.known(settled)
         if not self._enabled or self._is_promised(settled):
             return settled
         other = self.known(settled)
@@ -134,6 +141,7 @@ class Better:
 
     def known(self, settled: Settled) -> Settled:
         """The same without counting: nobody asked for the picture."""
+        settled = self._mezzanines.known(settled)
         if settled.key not in self._succeeded or self._is_promised(settled) or settled.otherwise is not None:
             return settled
         return self._second(settled)
@@ -151,7 +159,7 @@ class Better:
     async def variant(self, settled: Settled) -> Delivered:
         """The picture. Raises Instead where another is to be answered, and what `Delivery.variant` raises."""
         if settled.otherwise is None:
-            made = await self._delivery.variant(settled)
+            made = await self._first(settled)
             if made.variant.succeeded and self._follows(settled):
                 self.succeed(settled.key)
                 raise Instead(self._second(settled))
@@ -166,6 +174,21 @@ class Better:
             self._succeeded.pop(settled.otherwise.key, None)
             self._lost[settled.otherwise.key] = None
         raise Instead(self._for_now(settled))
+
+    async def _first(self, settled: Settled) -> Delivered:
+        """The picture, of the original or its mezzanine, as `settled` says. Raises Instead for the other."""
+        if settled.direct is None and (other := await self._mezzanines.instead(settled)) is not None:
+            raise Instead(other)
+        try:
+            made = await self._delivery.variant(settled)
+        except (MezzanineLost, BrokenImage, Poisoned):
+            if settled.direct is None:
+                raise
+            self._mezzanines.lost(settled)
+            raise Instead(settled.direct) from None
+        if made.tier is None and not made.collapsed:
+            self._mezzanines.rendered(settled)
+        return made
 
     async def _look(self, settled: Settled) -> Delivered | None:
         if (variant := self._tiers.peek(settled.key)) is not None:

@@ -21,7 +21,7 @@ from proxy.cache.tiers import Tiers
 from proxy.errors import error_code
 from proxy.lease import Leases
 from proxy.link import RedisLink, RedisUnavailable
-from proxy.making import layers_of, variant_of
+from proxy.making import layers_of, source_of, variant_of
 from proxy.renderer import RenderPool
 from proxy.research import Research
 from proxy.settled import Settled
@@ -54,10 +54,15 @@ def _nobody(key: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made; `replaces` is the first encode of what is to be a second."""
+    """What is to be made; `replaces` is the first encode of what is to be a second.
+
+    What is made in another way says how, by `make`, and who is told what came of it.
+    """
 
     settled: Settled
     replaces: Settled | None = None
+    make: Callable[[RenderPool], Awaitable[str]] | None = None
+    observe: Callable[[str], None] | None = None
 
 
 class Making:
@@ -163,13 +168,18 @@ class Making:
             outcome = error_code(error)
             logger.info("a better variant could not be made: %s: %s", settled.key, error)
             self._failed[settled.key] = None
-        self._observe(settled.format, outcome)
+        if order.observe is not None:
+            order.observe(outcome)
+        else:
+            self._observe(settled.format, outcome)
 
     async def _make(self, order: Order, pool: RenderPool) -> str:
         key, first = order.settled.key, order.replaces
         async with self._leases.hold(f"better:{key}", patience_seconds=0) as lease:
             if lease.waited and not lease.held:
                 return "elsewhere"
+            if order.make is not None:
+                return await order.make(pool)
             if first is None:
                 await self._make_slow(order.settled, pool)
                 return "made"
@@ -202,10 +212,10 @@ class Making:
 
     async def _render(self, settled: Settled, pool: RenderPool) -> Variant:
         assert settled.plan is not None
-        data, layers = await asyncio.gather(
-            self._library.read(settled.asset), layers_of(settled, self._research)
+        (data, source), layers = await asyncio.gather(
+            source_of(settled, self._library, self._tiers), layers_of(settled, self._research)
         )
-        made = await pool.render(settled.plan, data, layers, content_hash=settled.asset.content_hash)
+        made = await pool.render(settled.plan, data, layers, content_hash=source)
         return variant_of(settled, made.body, made.width, made.height, made.pages, made.notes)
 
     async def _keep(self, variant: Variant, settled: Settled) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from proxy.config_types import PositiveCount, PositiveSeconds, Seconds, Section
 
@@ -27,6 +29,22 @@ class SecondEncode(Section):
     then."""
     deadline_seconds: PositiveSeconds = 60
     """What is made behind the answers is killed when it takes longer."""
+
+
+class Mezzanine(Section):
+    """Of a large photograph a small copy is kept, made behind the answers after the first variant of it: a
+    JPEG of 4:4:4. Variants of half its size and less are made from it, for a fraction of the decoding."""
+
+    enabled: bool = True
+    """Make them, and make variants from them."""
+    min_pixels: PositiveCount = 4_000_000
+    """Originals with fewer pixels have none, nor those that are not twice as long as `side`."""
+    side: Annotated[int, Field(ge=256, le=8192)] = 1600
+    """Pixels of its longer side."""
+    quality: Annotated[int, Field(ge=50, le=100)] = 92
+    """Of the JPEG."""
+    ratio: Annotated[float, Field(ge=1.0, le=16.0)] = 2.0
+    """How many of its pixels, along a side, become one of a variant at the least."""
 
 
 class TwoStage(Section):

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from proxy.config_better import SecondEncode, TwoStage
+from proxy.config_better import Mezzanine, SecondEncode, TwoStage
 from proxy.config_types import Bytes, Count, PositiveCount, PositiveSeconds, Seconds, Section, Told
 from transforms.limits import Limits
 
@@ -86,6 +86,8 @@ class Render(Section):
     """What is asked for often is encoded again, with more time."""
     two_stage: TwoStage = TwoStage()
     """A slow AVIF is made behind the answers."""
+    mezzanine: Mezzanine = Mezzanine()
+    """Small variants of large photographs are made of a small copy."""
     fonts: tuple[Path, ...] = ()
     """Folders with fonts for text layers (.ttf, .otf, .ttc), and all below them. Those that come along,
     Liberation Sans and Serif, stand behind them; the system's are never used. Read once, at the start."""

@@ -19,7 +19,7 @@ from proxy.crowd import decided
 from proxy.errors import error_code
 from proxy.lease import Leases
 from proxy.limits import Charged
-from proxy.making import layers_of, variant_of
+from proxy.making import layers_of, source_of, variant_of
 from proxy.render_gathering import Coming
 from proxy.renderer import RenderPool
 from proxy.research import Research
@@ -132,8 +132,8 @@ class Delivery:
 
     async def _make(self, settled: Settled, coming: Coming) -> Delivered:
         started = time.perf_counter()
-        data, layers = await asyncio.gather(
-            self._library.read(settled.asset), layers_of(settled, self._research)
+        (data, source), layers = await asyncio.gather(
+            source_of(settled, self._library, self._tiers), layers_of(settled, self._research)
         )
         timings: dict[str, float] = {"fetch": (time.perf_counter() - started) * 1000}
         if settled.plan is None:
@@ -141,7 +141,7 @@ class Delivery:
             variant = variant_of(settled, data, info.width, info.height, info.pages)
             await self._tiers.put(variant, derived=False, standings=settled.standings)
         else:
-            made = await self._render(settled.plan, data, layers, settled.asset.content_hash, coming)
+            made = await self._render(settled.plan, data, layers, source, coming)
             timings |= made.timings
             variant = variant_of(settled, made.body, made.width, made.height, made.pages, made.notes)
             await self._tiers.put(variant, standings=settled.standings)

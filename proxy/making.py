@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 
+from origin.library import Library
+from proxy.cache.tiers import Tiers
 from proxy.research import Research
 from proxy.settling import Settled
 from proxy.variant import Variant
 from transforms.formats import FORMATS
 from transforms.rendition import Notes
+
+
+class MezzanineLost(Exception):
+    """The copy that a variant is made of is not there any more: the original is."""
+
+
+async def source_of(settled: Settled, library: Library, tiers: Tiers) -> tuple[bytes, str]:
+    """The bytes that a settled request is made of, those of its original or of a mezzanine, and their name.
+
+    Raises MezzanineLost, and what `Library.read` raises.
+    """
+    if settled.mezzanine is None:
+        return await library.read(settled.asset), settled.asset.content_hash
+    found = await tiers.get(settled.mezzanine.key, settled.standings)
+    if found is None:
+        raise MezzanineLost(settled.mezzanine.key)
+    body = found[0].body
+    return body if isinstance(body, bytes) else await asyncio.to_thread(body.read), settled.mezzanine.key
 
 
 async def layers_of(settled: Settled, research: Research) -> Mapping[str, bytes]:

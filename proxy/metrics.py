@@ -72,6 +72,8 @@ def configure(*, enabled: bool, buckets: Sequence[float]) -> None:
         _count("calotype_render_worker_restarts", reason, amount=0)
     for format in _SECOND_FORMATS:
         _count("calotype_second_encodes", format, "made", amount=0)
+    for outcome in ("made", "used"):
+        _count("calotype_mezzanines", outcome, amount=0)
     for reason in _CLOSED_REASONS:
         _count("calotype_connections_closed", reason, amount=0)
     for event in _POISON_EVENTS:
@@ -135,6 +137,12 @@ def count_second_encode(format: str, outcome: str) -> None:
     """`outcome` is made, known (another made it), elsewhere (another is at it), no_gain, gone, or the code of
     the error."""
     _count("calotype_second_encodes", format, outcome)
+
+
+def count_mezzanine(outcome: str) -> None:
+    """`outcome` is made, known (another made it), elsewhere (another is at it), unlike (not good enough),
+    used (a variant was made of it), lost, or the code of an error."""
+    _count("calotype_mezzanines", outcome)
 
 
 def count_look(kind: str, outcome: str) -> None:

@@ -40,6 +40,12 @@ METRICS: dict[str, Metric] = {
             ("format", "outcome"),
             "Variants made behind the answers: second encodes, and AVIFs that nobody was to wait for.",
         ),
+        Metric(
+            "calotype_mezzanines",
+            "counter",
+            ("outcome",),
+            "Small copies of large originals: made, and used for variants.",
+        ),
         Metric("calotype_looks", "counter", ("kind", "outcome"), "Looks at pictures that plans needed."),
         Metric("calotype_origin_reads", "counter", ("mount", "outcome"), "Originals read."),
         Metric("calotype_origin_stats", "counter", ("mount", "outcome"), "Originals looked at, unread."),

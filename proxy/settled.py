@@ -40,6 +40,11 @@ class Settled:
     provisional: bool = False
     """Whether this is answered only until what was asked for has been made."""
 
+    direct: Settled | None = None
+    """The same made of the original, where this is made of its mezzanine."""
+    mezzanine: Settled | None = None
+    """The small copy of the original that this is made of: see `proxy/mezzanines.py`."""
+
     @property
     def assets(self) -> tuple[Asset, ...]:
         """All pictures that it shows, the original first."""

@@ -38,6 +38,8 @@ class RenderPlan:
     save: Save
     result: Frame
     notes: tuple[str, ...] = field(default=(), compare=False)
+    mezzanine_of: ImageInfo | None = None
+    """What the original is, where `original` is a smaller copy of it: see `transforms/mezzanine.py`."""
 
     def hashes(self) -> frozenset[str]:
         """The content hashes of what its layers show, and of its profile."""
@@ -157,7 +159,9 @@ def explain(plan: RenderPlan) -> str:
 
 def _rows(plan: RenderPlan) -> Iterator[tuple[str, str, str]]:
     original = plan.original
-    yield "original", " ".join(_original_words(original)), ""
+    yield "original", " ".join(_original_words(plan.mezzanine_of or original)), ""
+    if plan.mezzanine_of is not None:
+        yield "mezzanine", " ".join(_original_words(original)), ""
     loaded = loaded_frame(plan.load, original)
     yield "load", " ".join(_load_words(plan.load, original)), str(loaded)
     frame = loaded
@@ -196,6 +200,7 @@ def digest_text(plan: RenderPlan) -> str:
     """Everything of the plan that decides pixels or bytes, in a form that equal plans share.
 
     Labels and notes are not in it, nor the facts of the original: its content hash goes into the key beside
-    it.
+    it. What is made of a mezzanine says so: it is another picture than the same of the original.
     """
-    return "\n".join(map(canonical, (plan.load, *plan.operations, plan.save)))
+    source = () if plan.mezzanine_of is None else (f"mezzanine {canonical(plan.original)}",)
+    return "\n".join((*source, *map(canonical, (plan.load, *plan.operations, plan.save))))

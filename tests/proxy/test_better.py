@@ -24,11 +24,14 @@ from proxy.gone import Gone
 from proxy.lease import Leases
 from proxy.link import RedisLink
 from proxy.making import variant_of
+from proxy.mezzanines import Mezzanines
 from proxy.notice import Notice
 from proxy.settled import Settled
 from proxy.variant import variant_key
 from tests.services.render_pool import until
 from transforms.frame import ImageInfo
+from transforms.limits import Limits
+from transforms.mezzanine import MezzanineTerms
 from transforms.parser import parse
 from transforms.plan import RenderPlan, digest_text, make_plan
 from transforms.rendition import Rendition
@@ -114,6 +117,16 @@ class Instance:
             tiers=self.tiers,
             link=link,
             making=making,
+            mezzanines=Mezzanines(
+                tiers=self.tiers,
+                library=self,  # type: ignore[arg-type]
+                link=link,
+                making=making,
+                enabled=False,
+                terms=MezzanineTerms(),
+                limits=Limits(),
+                observe=lambda _: None,
+            ),
             enabled=True,
             immutable=immutable,
             after=3,

@@ -129,6 +129,8 @@ def serving(data_dir: Path, *, first: bool = False, **environment: str) -> Itera
         "CALOTYPE_DATA_DIR": str(data_dir),
         "CALOTYPE_SERVER__PORT": str(port),
         "CALOTYPE_RENDER__WORKERS": "1",
+        # What it is made of would depend on when it is asked for.
+        "CALOTYPE_RENDER__MEZZANINE__ENABLED": "false",
         **environment,
     }
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}

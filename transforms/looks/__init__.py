@@ -15,6 +15,7 @@ from transforms.looks.attention import attention
 from transforms.looks.faces import faces
 from transforms.looks.focus import focus
 from transforms.looks.illustration import illustration
+from transforms.looks.likeness import likeness
 from transforms.looks.text import text
 from transforms.looks.trim import trim
 
@@ -25,5 +26,6 @@ LOOKS: dict[str, Callable[[Image | None, str], Rows]] = {
     "illustration": illustration,
     "trim": trim,
     "text": text,
+    "likeness": likeness,
 }
 """Name → what looks: at the first page of an image, 8-bit, and at the argument of the question."""
