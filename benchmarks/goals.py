@@ -31,6 +31,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("cold w_300 WebP, mixed set, to thumbor", "cold", "WebP, mixed: thumbor", "ratio", 0.75, 0.65),
     Goal("first AVIF w_300, to IPX's default", "cold", "AVIF, mixed: IPX", "ratio", 0.2, 0.14),
     Goal("first AVIF w_300, to thumbor at speed 8", "cold", "AVIF, mixed: thumbor", "ratio", 0.75, 0.6),
+    Goal("second small variant, to the first", "decode", "JPEG of 24 MP, baseline", "to_first", 0.4, 0.2),
     Goal("srcset burst, to five single renders", "burst", "jpg of 24 MP, baseline", "to_five", 0.5, 0.3),
     Goal(
         "memory after 560, to thumbor's peak", "memory", "after 60 more, progressive", "to_thumbor", 2.0, 1.3
