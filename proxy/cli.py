@@ -6,6 +6,7 @@ Nothing heavy is imported before a command runs, so that help comes at once.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -236,9 +237,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = make_parser().parse_args(argv)
     # For every process to come: text looks alike on all machines, unless somebody wants the system's fonts.
     os.environ.setdefault("FONTCONFIG_FILE", CONFIGURATION)
+    # What is loaded stays: to look through it for cycles would be a tenth of the start.
+    gc.disable()
     # A module cannot be called `import`.
-    module = f"{arguments.command}_" if iskeyword(arguments.command) else arguments.command
-    command = importlib.import_module(f"proxy.commands.{module}")
+    name = arguments.command + "_" * iskeyword(arguments.command)
+    command = importlib.import_module(f"proxy.commands.{name}")
+    gc.enable()
     try:
         status: int = command.run(arguments)
     except KeyboardInterrupt:

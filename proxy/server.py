@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 _RESTART_SECONDS = (0.1, 1.0, 5.0)
 _START_SECONDS = 30.0
 _RULE = "*" * 80
+_HTTP_PROCESS = "import gc; gc.disable(); from proxy.web import main; main()"
+"""What is loaded stays; to look through it for cycles again and again took a tenth of the start."""
 
 
 class CannotStart(Exception):
@@ -160,7 +162,7 @@ class Supervisor:
         # A session of its own: Ctrl-C in a terminal reaches the parent alone, which then stops us in order.
         # -P, here and elsewhere: a queue.py in the working folder must not pass for Python's own.
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "proxy.web"),
+            *(sys.executable, "-P", "-c", _HTTP_PROCESS),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,

@@ -33,7 +33,10 @@ _PIPE_BYTES = 1 << 16
 
 
 def main() -> None:
-    """Run until told to stop; a second signal does not wait for requests in flight."""
+    """Run until told to stop; a second signal does not wait for requests in flight.
+
+    Whoever calls it has switched the garbage collector off: it begins when the process is ready.
+    """
     parent = Parent()
     settings = parent.first().settings
     logs.configure(level=settings.log.level, format=settings.log.format)
@@ -146,6 +149,7 @@ async def run(parent: Parent) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 50, 50)
+        gc.enable()
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
         # Not ready first: a load balancer that looks now sends nothing more, while the door is still open.
@@ -172,7 +176,3 @@ def _watch_signals(stop: asyncio.Event) -> None:
         asyncio.get_running_loop().add_signal_handler(number, heed)
     # It is for the parent, whoever else it was sent to.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-if __name__ == "__main__":
-    main()
