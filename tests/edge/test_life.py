@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,17 @@ from tests.services.calotype import CALOTYPE, Server, free_port, serving
 def originals(tmp_path: Path) -> Path:
     put_originals(tmp_path / "originals")
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of two HTTP processes, for what it is to outlive; other modules lie in its working folder."""
+    folder = tmp_path_factory.mktemp("durable")
+    put_originals(folder / "originals")
+    for name in ("queue", "secrets", "proxy"):
+        (folder / f"{name}.py").write_text("raise SystemExit('not ours')")
+    with serving(folder, CALOTYPE_SERVER__WORKERS="2", CALOTYPE_RENDER__WORKERS="2") as server:
+        yield server
 
 
 def children(pid: int) -> list[int]:
@@ -61,16 +73,19 @@ def status(server: Server) -> str:
     return str(json.loads(server.get("/-/ready").body)["status"])
 
 
-def test_valkey_lost_is_not_noticed_by_clients_and_it_comes_back(originals: Path) -> None:
-    with serving(originals) as server:
-        server.get("/w_100/cat.jpg")
-        (valkey,) = named(server, "valkey-server")
-        os.kill(valkey, signal.SIGKILL)
-        answers = [server.get(f"/w_{width}/cat.jpg").status for width in range(100, 120)]
-        eventually(lambda: status(server) == "ready")
+def test_what_lies_in_the_working_folder_hides_no_module(durable: Server) -> None:
+    assert 200 == durable.get("/w_100/cat.jpg").status
 
-        assert [200] * 20 == answers
-        assert server.get("/w_300/cat.jpg").status == 200
+
+def test_valkey_lost_is_not_noticed_by_clients_and_it_comes_back(durable: Server) -> None:
+    durable.get("/w_100/cat.jpg")
+    (valkey,) = named(durable, "valkey-server")
+    os.kill(valkey, signal.SIGKILL)
+    answers = [durable.get(f"/w_{width}/cat.jpg").status for width in range(100, 120)]
+    eventually(lambda: status(durable) == "ready")
+
+    assert [200] * 20 == answers
+    assert durable.get("/w_300/cat.jpg").status == 200
 
 
 def test_without_any_redis_pictures_are_served_and_ready_says_degraded(originals: Path) -> None:
@@ -84,25 +99,23 @@ def test_without_any_redis_pictures_are_served_and_ready_says_degraded(originals
         assert ("degraded", ["redis"]) == (ready["status"], ready["degraded"])
 
 
-def test_a_render_worker_killed_is_replaced(originals: Path) -> None:
-    with serving(originals, CALOTYPE_RENDER__WORKERS="2") as server:
-        server.get("/w_100/cat.jpg")
-        killed = set(named(server, "proxy.render_worker"))
-        for worker in killed:
-            os.kill(worker, signal.SIGKILL)
-        eventually(lambda: len(set(named(server, "proxy.render_worker")) - killed) == 2)
+def test_a_render_worker_killed_is_replaced(durable: Server) -> None:
+    durable.get("/w_130/cat.jpg")
+    killed = set(named(durable, "proxy.render_worker"))
+    for worker in killed:
+        os.kill(worker, signal.SIGKILL)
+    eventually(lambda: len(set(named(durable, "proxy.render_worker")) - killed) == 2)
 
-        assert 200 == server.get("/w_101/cat.jpg").status
+    assert 200 == durable.get("/w_131/cat.jpg").status
 
 
-def test_an_http_process_killed_is_replaced(originals: Path) -> None:
-    with serving(originals, CALOTYPE_SERVER__WORKERS="2") as server:
-        before = set(named(server, "proxy.web"))
-        os.kill(min(before), signal.SIGKILL)
-        eventually(lambda: len(set(named(server, "proxy.web")) - before) == 1)
-        eventually(lambda: len(named(server, "proxy.render_worker")) >= 2)
+def test_an_http_process_killed_is_replaced(durable: Server) -> None:
+    before = set(named(durable, "proxy.web"))
+    os.kill(min(before), signal.SIGKILL)
+    eventually(lambda: len(set(named(durable, "proxy.web")) - before) == 1)
+    eventually(lambda: len(named(durable, "proxy.render_worker")) >= 2)
 
-        assert server.get("/w_100/cat.jpg").status == 200
+    assert durable.get("/w_132/cat.jpg").status == 200
 
 
 def test_a_render_in_flight_is_finished_before_the_server_stops(originals: Path) -> None:
@@ -136,14 +149,6 @@ def test_ctrl_c_stops_it_too(originals: Path) -> None:
         assert 0 == server.stop(signal.SIGINT)
 
 
-def test_what_lies_in_the_working_folder_hides_no_module(originals: Path) -> None:
-    for name in ("queue", "secrets", "proxy"):
-        (originals / f"{name}.py").write_text("raise SystemExit('not ours')")
-
-    with serving(originals) as server:
-        assert 200 == server.get("/w_100/cat.jpg").status
-
-
 def test_a_signal_during_the_start_stops_it_too(tmp_path: Path) -> None:
     environment = {"CALOTYPE_DATA_DIR": str(tmp_path), "CALOTYPE_SERVER__PORT": str(free_port())}
     with subprocess.Popen([CALOTYPE, "serve"], env=os.environ | environment, cwd=tmp_path) as process:
@@ -163,15 +168,14 @@ def test_a_killed_server_leaves_nothing_running(originals: Path) -> None:
         eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
 
 
-def test_a_second_server_on_the_port_is_told_so(originals: Path, tmp_path: Path) -> None:
-    with serving(originals) as server:
-        with (
-            pytest.raises(RuntimeError, match=r"cannot listen on .*Address already in use"),
-            serving(tmp_path / "second", CALOTYPE_SERVER__PORT=str(server.port)),
-        ):
-            pass
+def test_a_second_server_on_the_port_is_told_so(durable: Server, tmp_path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match=r"cannot listen on .*Address already in use"),
+        serving(tmp_path / "second", CALOTYPE_SERVER__PORT=str(durable.port)),
+    ):
+        pass
 
-        assert server.get("/-/live").status == 200
+    assert durable.get("/-/live").status == 200
 
 
 def test_a_deadline_kills_the_render_and_is_remembered(originals: Path) -> None:
@@ -225,11 +229,11 @@ def test_a_second_signal_does_not_wait(originals: Path) -> None:
             asked.result(30)
 
 
-def test_a_client_that_leaves_does_not_disturb_the_next(originals: Path) -> None:
-    with serving(originals) as server:
-        for _ in range(5):
-            with socket.create_connection(("127.0.0.1", server.port)) as hasty:
-                hasty.sendall(b"GET /w_700,f_webp/cat HTTP/1.1\r\nHost: x\r\n\r\n")
+def test_a_client_that_leaves_does_not_disturb_the_next(durable: Server) -> None:
+    before = durable.metric("calotype_renders_total")
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", durable.port)) as hasty:
+            hasty.sendall(b"GET /w_700,f_webp/cat HTTP/1.1\r\nHost: x\r\n\r\n")
 
-        assert server.get("/w_700,f_webp/cat").status == 200
-        assert 1 == server.metric("calotype_renders_total")
+    assert durable.get("/w_700,f_webp/cat").status == 200
+    assert before + 1 == durable.metric("calotype_renders_total")
