@@ -9,31 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import socket
 import struct
 from functools import partial
-from http import HTTPStatus
 from typing import Any, cast
 
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
-from aiohttp.payload import Payload
 from aiohttp.web_protocol import RequestHandler
 
 from proxy import metrics
 from proxy.door import Door, bytes_passed
-from proxy.errors import Refusal, error_body
+from proxy.errors import Refusal
 from proxy.heads import VERSIONS, expectation_failed, unknown_version
 from proxy.plain import Asked
-from proxy.responses import SAFETY
-from proxy.short_way import MOST_BODY_BYTES, ShortWay
+from proxy.sending import SLICE_BYTES, Slices
+from proxy.short_way import ShortWay
+from proxy.unparsed import as_bytes, refusal_of, response_to
 
 logger = logging.getLogger(__name__)
 
-_SLICE_BYTES = MOST_BODY_BYTES
-"""A longer body is written in slices of this size."""
 _RESET = struct.pack("ii", 1, 0)
 """The struct linger of socket(7) that has a socket forget what is unsent."""
 _LOOKS, _LOOK_SECONDS = 100, 0.01
@@ -209,7 +203,7 @@ class Connection(RequestHandler):
     def _say(self, refusal: Refusal) -> None:
         """The last words to who has not asked for anything yet."""
         if self.transport is not None:
-            self.transport.write(_as_bytes(refusal))
+            self.transport.write(as_bytes(refusal))
         self.force_close()
 
     @property
@@ -250,14 +244,14 @@ class Connection(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         if isinstance(resp, web.HTTPExpectationFailed):
             # Said by aiohttp before anything of ours was asked.
-            resp = _response(expectation_failed(request.headers.get("Expect", "")))
+            resp = response_to(expectation_failed(request.headers.get("Expect", "")))
         if request.version not in VERSIONS:
             # aiohttp would answer in that version, which we do not speak.
             self._say(unknown_version())
             return resp, True
         if self._door.closing or (request.body_exists and not request.content.is_eof()):
             resp.force_close()
-        if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > _SLICE_BYTES:
+        if isinstance(resp, web.Response) and isinstance(resp.body, bytes) and len(resp.body) > SLICE_BYTES:
             resp.body = Slices(resp.body)
         asked, self._asked = self._asked, None
         done, reset = await super().finish_response(request, resp, start_time)
@@ -285,70 +279,9 @@ class Connection(RequestHandler):
             logger.error("a request failed outside its handler", exc_info=exc)
         else:
             logger.debug("not a request: %r", exc)
-        refusal = _refusal(status, exc)
+        refusal = refusal_of(status, exc)
         metrics.count_request("other", refusal.rule.status, 0.0)
-        return _response(refusal)
-
-
-class Slices(Payload):
-    """A large body, of which no more waits to be written than a slice."""
-
-    _value: bytes
-
-    def __init__(self, body: bytes) -> None:
-        super().__init__(body)
-        self._size = len(body)
-
-    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        return self._value.decode(encoding, errors)
-
-    async def write(self, writer: AbstractStreamWriter) -> None:
-        view = memoryview(self._value)
-        for start in range(0, len(view), _SLICE_BYTES):
-            await writer.write(view[start : start + _SLICE_BYTES])
-
-
-def _headers(refusal: Refusal) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Type": "application/json; charset=utf-8",
-        "Server": "calotype",
-        "Connection": "close",
-        "X-Cld-Error": refusal.message,
-        **SAFETY,
-        **refusal.headers,
-    }
-
-
-def _response(refusal: Refusal) -> web.Response:
-    body = error_body(refusal, secrets.token_hex(8))
-    response = web.Response(status=refusal.rule.status, body=body, headers=_headers(refusal))
-    response.force_close()
-    return response
-
-
-def _as_bytes(refusal: Refusal) -> bytes:
-    """A whole answer, for where no request is that aiohttp could answer."""
-    status, body = refusal.rule.status, error_body(refusal, secrets.token_hex(8))
-    headers = {**_headers(refusal), "Content-Length": str(len(body))}
-    lines = (f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in headers.items()))
-    metrics.count_request("other", status, 0.0)
-    return "\r\n".join((*lines, "", "")).encode("latin-1") + body
-
-
-def _refusal(status: int, error: BaseException | None) -> Refusal:
-    if isinstance(error, LineTooLong):
-        line = error.args[0] if error.args else b""
-        if isinstance(line, bytes | bytearray) and line.startswith(b"/"):
-            return Refusal(414, "url_too_long", "the URL is too long")
-        return Refusal(431, "header_too_large", "a line of the request's head is too long")
-    if isinstance(error, BadHttpMessage) and error.message.startswith("Too many headers"):
-        return Refusal(431, "header_too_large", "the request has too many headers")
-    if status == 504:
-        return Refusal(504, "timeout", "the request was not answered in time")
-    if status >= 500:
-        return Refusal(500, "internal_error", "something went wrong here")
-    return Refusal(400, "malformed_request", "the request does not read as HTTP")
+        return response_to(refusal)
 
 
 class HttpServer(web.Server):

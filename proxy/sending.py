@@ -1,8 +1,9 @@
-"""Sends a large body from its file: the kernel copies it from its cache to the socket, we hold none of it.
+"""Sends large bodies at the pace of whoever takes them.
 
-uvloop has no `sendfile` of its own, so this is sendfile(2) on a copy of the socket's descriptor, when what
-was written before has gone out. It is called in a thread, since a file that the kernel has let go of is read
-from the disk in it.
+From a file the kernel copies a body out of its cache into the socket, and we hold none of it. uvloop has no
+`sendfile` of its own, so this is sendfile(2) on a copy of the socket's descriptor, when what was written
+before has gone out. It is called in a thread, since a file that the kernel has let go of is read from the
+disk in it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,32 @@ from aiohttp.http_writer import StreamWriter
 from aiohttp.payload import Payload
 
 from proxy.file_body import FileBody
+from proxy.short_way import MOST_BODY_BYTES
 
 _PIECE_BYTES = 1 << 20
 """Most that is asked for in one call: others need the thread too."""
-_SLICE_BYTES = 1 << 16
+SLICE_BYTES = MOST_BODY_BYTES
+"""A longer body is written in slices of this size."""
 _LOOK_SECONDS = 1.0
 """How often whoever waits for a client looks whether the connection was given up."""
+
+
+class Slices(Payload):
+    """A large body, of which no more waits to be written than a slice."""
+
+    _value: bytes
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(body)
+        self._size = len(body)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return self._value.decode(encoding, errors)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        view = memoryview(self._value)
+        for start in range(0, len(view), SLICE_BYTES):
+            await writer.write(view[start : start + SLICE_BYTES])
 
 
 class FilePayload(Payload):
@@ -50,8 +71,8 @@ class FilePayload(Payload):
         writer.output_size += len(self._value)
 
     async def _write_slices(self, writer: AbstractStreamWriter) -> None:
-        for start in range(0, len(self._value), _SLICE_BYTES):
-            await writer.write(await asyncio.to_thread(self._value.read, start, _SLICE_BYTES))
+        for start in range(0, len(self._value), SLICE_BYTES):
+            await writer.write(await asyncio.to_thread(self._value.read, start, SLICE_BYTES))
 
 
 async def _flushed(transport: asyncio.Transport) -> None:
