@@ -79,9 +79,10 @@ class Parent:
 
 
 async def run(parent: Parent) -> None:
-    from proxy.app import ADMISSION, SHORT_WAY, build_services, create_app
+    from proxy.app import build_services
     from proxy.app_jobs import start_jobs
     from proxy.app_render import render_terms
+    from proxy.app_routes import ADMISSION, SHORT_WAY, create_app
     from proxy.door import Door, most_connections
     from proxy.http import Runner
     from proxy.keys import load_keys

@@ -18,7 +18,8 @@ from origin.hosting.standing import Standing
 from origin.mounts import Mount
 from origin.storage.base import Stat, Storage
 from origin.storage.memory import MemoryStorage
-from proxy.app import build_services, create_app
+from proxy.app import build_services
+from proxy.app_routes import create_app
 from proxy.cache.derived import DerivedTier
 from proxy.config import Settings
 from proxy.gone import Gone

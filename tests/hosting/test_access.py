@@ -10,7 +10,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from origin.hosting.model import Wanted
-from proxy.app import build_services, create_app
+from proxy.app import build_services
+from proxy.app_routes import create_app
 from proxy.commands.sign import _signed
 from proxy.config import Settings
 from proxy.keys import load_keys

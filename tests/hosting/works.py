@@ -14,8 +14,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from origin.hosting.model import HostedAsset
 from origin.hosting.outbox import Entry, Outbox
-from proxy.app import build_services, create_app
+from proxy.app import build_services
 from proxy.app_jobs import make_handlers
+from proxy.app_routes import create_app
 from proxy.config import Settings
 from proxy.jobs.running import Runner
 from proxy.services import Services

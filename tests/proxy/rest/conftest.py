@@ -15,7 +15,8 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 from PIL import Image
 
-from proxy.app import build_services, create_app
+from proxy.app import build_services
+from proxy.app_routes import create_app
 from proxy.config import Settings
 from proxy.services import Services
 from tests.proxy.rest.contract import Contract
