@@ -156,6 +156,13 @@ class Better:
             and self._can_have_second(settled)
         )
 
+    async def expected(self, settled: Settled) -> Settled:
+        """What would be answered now, without counting."""
+        known = self.known(settled)
+        if known is not settled or settled.otherwise is not None:
+            return known
+        return await self._mezzanines.instead(settled) or settled
+
     async def variant(self, settled: Settled) -> Delivered:
         """The picture. Raises Instead where another is to be answered, and what `Delivery.variant` raises."""
         if settled.otherwise is None:

@@ -141,6 +141,8 @@ class DeliverHandler:
 
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = self._better.instead(await self._settling.settle(url, self._read_client(request.headers)))
+        if settled.recipe.flag("explain"):
+            settled = await self._better.expected(settled)
         # What goes wrong from here on is as true of its layers.
         request["tags"] = settled.tags
         try:

@@ -48,7 +48,7 @@ class ExplainHandler:
         self._budgets.bill(request, url)
         settled = await self._settling.settle(url, self._read_client(request.headers))
         await settled.release()
-        settled = self._better.known(settled)
+        settled = await self._better.expected(settled)
         facts = _facts(url, settled, self._takes_long)
         plan = explain(settled.plan) if settled.plan else "the original as it is"
         nodes = tree(settled.recipe)
