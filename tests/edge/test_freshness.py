@@ -14,12 +14,13 @@ from tests.edge.conftest import photograph, put_originals
 from tests.services.calotype import Answer, Server, serving
 
 
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Server]:
-    """A server that looks at its originals again after a fifth of a second."""
-    put_originals(tmp_path / "originals")
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that looks at its originals again after a fifth of a second; each test changes others."""
+    folder = tmp_path_factory.mktemp("freshness")
+    put_originals(folder / "originals")
     with serving(
-        tmp_path, CALOTYPE_CACHE__FRESH_SECONDS="0.2", CALOTYPE_CACHE__NEGATIVE_SECONDS="0.2"
+        folder, CALOTYPE_CACHE__FRESH_SECONDS="0.2", CALOTYPE_CACHE__NEGATIVE_SECONDS="0.2"
     ) as running:
         yield running
 
@@ -51,11 +52,11 @@ def test_a_changed_original_makes_new_variants(quick: Server) -> None:
 
 
 def test_a_touched_original_is_the_same_picture(quick: Server) -> None:
-    before = quick.get("/w_100/cat.jpg")
-    os.utime(quick.data_dir / "originals" / "cat.jpg", (1, 1))
+    before = quick.get("/w_100/wide.jpg")
+    os.utime(quick.data_dir / "originals" / "wide.jpg", (1, 1))
     time.sleep(0.3)
     renders = quick.metric("calotype_renders_total")
-    after = quick.get("/w_100/cat.jpg")
+    after = quick.get("/w_100/wide.jpg")
 
     assert before.body == after.body
     assert before.headers["etag"] == after.headers["etag"]
@@ -63,22 +64,22 @@ def test_a_touched_original_is_the_same_picture(quick: Server) -> None:
 
 
 def test_what_is_deleted_is_gone_and_what_appears_is_found(quick: Server) -> None:
-    original = quick.data_dir / "originals" / "cat.jpg"
+    original = quick.data_dir / "originals" / "photos" / "pets" / "dog.jpg"
     body = original.read_bytes()
-    quick.get("/w_100/cat.jpg")
+    quick.get("/w_100/photos/pets/dog.jpg")
     original.unlink()
-    until(quick, "/w_100/cat.jpg", 404)
+    until(quick, "/w_100/photos/pets/dog.jpg", 404)
     original.write_bytes(body)
 
-    assert (100, 75) == size(until(quick, "/w_100/cat.jpg", 200))
+    assert (100, 75) == size(until(quick, "/w_100/photos/pets/dog.jpg", 200))
 
 
 def test_a_better_match_takes_over(quick: Server) -> None:
-    assert (100, 75) == size(quick.get("/w_100/cat.webp"))
-    photograph(400, 400).write_to_file(str(quick.data_dir / "originals" / "cat.webp"))
+    assert (100, 50) == size(quick.get("/w_100/drawing.webp"))
+    photograph(400, 400).write_to_file(str(quick.data_dir / "originals" / "drawing.webp"))
     time.sleep(0.3)
 
-    assert (100, 100) == size(quick.get("/w_100/cat.webp"))
+    assert (100, 100) == size(quick.get("/w_100/drawing.webp"))
 
 
 def test_variants_outlive_the_server(tmp_path: Path) -> None:

@@ -55,12 +55,13 @@ def layered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[Server]:
-    """A server that looks at its originals again after a fifth of a second."""
-    put(tmp_path / "originals")
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that looks at its originals again after a fifth of a second; each test changes others."""
+    folder = tmp_path_factory.mktemp("quick")
+    put(folder / "originals")
     with serving(
-        tmp_path, CALOTYPE_CACHE__FRESH_SECONDS="0.2", CALOTYPE_CACHE__NEGATIVE_SECONDS="0.2"
+        folder, CALOTYPE_CACHE__FRESH_SECONDS="0.2", CALOTYPE_CACHE__NEGATIVE_SECONDS="0.2"
     ) as running:
         yield running
 
@@ -162,29 +163,31 @@ class TestFreshness:
         assert {after.headers["etag"]} == {quick.get(ON_CAT).headers["etag"] for _ in range(20)}
 
     def test_the_latest_of_all_dates_the_answer(self, quick: Server) -> None:
-        layer = quick.data_dir / "originals" / "stamp.png"
-        os.utime(quick.data_dir / "originals" / "cat.jpg", (1_000_000_000, 1_000_000_000))
+        layer, path = quick.data_dir / "originals" / "dated.png", "/w_300/l_dated,w_50/wide.png"
+        os.utime(quick.data_dir / "originals" / "wide.jpg", (1_000_000_000, 1_000_000_000))
+        stamp(RED).write_to_file(str(layer))
         os.utime(layer, (1_100_000_000, 1_100_000_000))
-        before = quick.get(ON_CAT)
+        before = quick.get(path)
         stamp(BLUE).write_to_file(str(layer))
         os.utime(layer, (1_200_000_000, 1_200_000_000))
-        other_when(quick, ON_CAT, before)
-        again = quick.get(ON_CAT, {"If-Modified-Since": before.headers["last-modified"]})
+        other_when(quick, path, before)
+        again = quick.get(path, {"If-Modified-Since": before.headers["last-modified"]})
 
         assert "Tue, 09 Nov 2004 11:33:20 GMT" == before.headers["last-modified"]
         assert 200 == again.status
         assert "Thu, 10 Jan 2008 21:20:00 GMT" == again.headers["last-modified"]
 
     def test_a_layer_that_vanishes_is_missed_and_found_again(self, quick: Server) -> None:
-        layer = quick.data_dir / "originals" / "stamp.png"
-        before, body = quick.get(ON_CAT), layer.read_bytes()
+        layer, path = quick.data_dir / "originals" / "fleeting.png", "/w_300/l_fleeting,w_50/cat.png"
+        stamp(RED).write_to_file(str(layer))
+        before, body = quick.get(path), layer.read_bytes()
         layer.unlink()
-        gone = other_when(quick, ON_CAT, before)
+        gone = other_when(quick, path, before)
         layer.write_bytes(body)
         time.sleep(0.5)
 
         assert (404, "layer_not_found") == (gone.status, gone.error["code"])
-        assert before.headers["etag"] == quick.get(ON_CAT).headers["etag"]
+        assert before.headers["etag"] == quick.get(path).headers["etag"]
 
 
 class TestTexts:
