@@ -8,9 +8,8 @@ rests on it, which costs nothing as long as all of it is fresh.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from proxy.admission import hold_access
 from proxy.errors import Refusal
 from proxy.files import File, Files
 from proxy.finder import Finder, Found
+from proxy.findings import Findings
 from proxy.lately import Lately
 from proxy.limits import Charged, free
 from proxy.looks import Looks, Sources
@@ -31,53 +31,13 @@ from proxy.tags import asset_tag, tagged
 from proxy.url import DeliveryUrl
 from transforms.errors import LimitExceeded, Place, TransformError, printable
 from transforms.formats import by_extension
-from transforms.knowledge import Known, Question, Source, SourceId, Unsettled, named_layer
+from transforms.knowledge import Known, Question, SourceId, Unsettled, named_layer
 from transforms.recipe import Recipe
 
 T = TypeVar("T")
 
 _MAX_ROUNDS = 60
 """Of finding and planning again; each finds something that was not known, and recipes are short."""
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What was found for one recipe."""
-
-    known: Known = field(default_factory=Known)
-    assets: Mapping[SourceId, Asset] = field(default_factory=dict)
-    """The pictures that its layers show."""
-    files: Mapping[SourceId, File] = field(default_factory=dict)
-    """Fonts and tables of colours."""
-    said_at: float = 0.0
-    """When people last said something about the original, where that counted."""
-    stale_for: float = 0.0
-    """Seconds since the facts of a picture among them should have been checked."""
-    signed: bool = False
-    """Whether the URL they are for was signed, which lets layers show remote pictures."""
-
-    @property
-    def modified_at(self) -> float:
-        """When the latest of it was changed, epoch seconds."""
-        return max((self.said_at, *(asset.modified_at for asset in self.assets.values())))
-
-    def with_said(self, said: Said) -> Findings:
-        return replace(self, known=replace(self.known, details=said.details), said_at=said.at)
-
-    def with_answer(self, question: Question, rows: tuple[tuple[float, ...], ...]) -> Findings:
-        return replace(self, known=replace(self.known, answers={**self.known.answers, question: rows}))
-
-    def with_files(self, found: Mapping[SourceId, File]) -> Findings:
-        sources = {name: Source(file.content_hash, location=file.path) for name, file in found.items()}
-        known = replace(self.known, sources={**self.known.sources, **sources})
-        return replace(self, known=known, files={**self.files, **found})
-
-    def with_assets(self, found: Mapping[SourceId, Found]) -> Findings:
-        assets = {name: each.asset for name, each in found.items()}
-        sources = {name: Source(asset.content_hash, asset.info) for name, asset in assets.items()}
-        known = replace(self.known, sources={**self.known.sources, **sources})
-        stale_for = max((self.stale_for, *(each.stale_for for each in found.values())))
-        return replace(self, known=known, assets={**self.assets, **assets}, stale_for=stale_for)
 
 
 class Research:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from origin.asset import Asset
 from origin.hosting.standing import Standing, standing_of
 from proxy.finder import Claim
-from proxy.research import Findings
+from proxy.findings import Findings
 from transforms.plan import RenderPlan
 from transforms.recipe import Recipe
 

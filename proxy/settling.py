@@ -2,8 +2,7 @@
 
     DeliveryUrl, Client -> Recipe -> Asset -> Choice -> RenderPlan -> key
 
-It is arithmetic once the asset, and what else the plan rests on, is known, so that an ETag can be compared,
-or a limit refused, before a byte is fetched.
+Arithmetic once all it rests on is known: ETags are compared, limits refused, before a byte is fetched.
 """
 
 from __future__ import annotations
@@ -26,11 +25,12 @@ from proxy.client import Client, HintBuckets
 from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
 from proxy.finder import CLAIM_SECONDS, Claim, Finder, Found
+from proxy.findings import Findings
 from proxy.kept import LONGEST, kept
 from proxy.lease import Leases
 from proxy.negotiate import check_extension, check_missing, negotiate
 from proxy.presets import Presets
-from proxy.research import Findings, Research, place_of
+from proxy.research import Research, place_of
 from proxy.settled import Settled
 from proxy.tags import asset_tag, owner_tag, recipe_tags, tagged
 from proxy.url import DeliveryUrl

@@ -18,9 +18,10 @@ from proxy.coalesce import Coalescer
 from proxy.errors import Refusal
 from proxy.files import Files
 from proxy.finder import Finder
+from proxy.findings import Findings
 from proxy.lately import Lately
 from proxy.lease import Leases
-from proxy.research import Findings, Research, place_of
+from proxy.research import Research, place_of
 from proxy.url import read_delivery_url
 from tests.origin.house import FaultyStorage, House, prepare
 from tests.services.render_pool import until
