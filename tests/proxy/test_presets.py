@@ -92,6 +92,7 @@ async def test_a_name_that_is_missed_is_looked_for_but_not_by_everyone(
     presets = Presets(store=store, named={})
     await presets.look()
     await store.put("card", "w_1")
+    monkeypatch.setattr("proxy.presets._IMPATIENT_SECONDS", 60.0)
     too_soon = await presets.missed()
     monkeypatch.setattr("proxy.presets._IMPATIENT_SECONDS", 0.0)
     found = await presets.missed()
