@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pyvips
 
+from tests.services.calotype import DATABASE, empty_database
 from transforms.fonts import FILES, FOLDER
 
 CALOTYPE = Path(sys.executable).with_name("calotype")
@@ -30,6 +31,8 @@ def calotype(tmp_path: Path) -> Run:
     red = pyvips.Image.black(40, 20, bands=3).linear(1, [255, 0, 0]).cast("uchar").copy(interpretation="srgb")
     red.write_to_file(str(tmp_path / "logo.png"))
     red.invert().write_to_file(str(tmp_path / "brand" / "logo.png"))
+    (tmp_path / "data").mkdir()
+    shutil.copy(empty_database(), tmp_path / "data" / DATABASE)
 
     def run(*arguments: str, **env: str) -> tuple[int, str, str]:
         done = subprocess.run(

@@ -106,7 +106,7 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 @cache
-def _empty_database() -> Path:
+def empty_database() -> Path:
     """Made once: to bring one up to date takes half a second."""
     folder = Path(tempfile.mkdtemp(prefix="calotype-database-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -123,7 +123,7 @@ def serving(data_dir: Path, *, first: bool = False, **environment: str) -> Itera
     port = int(environment.get("CALOTYPE_SERVER__PORT") or free_port())
     data_dir.mkdir(parents=True, exist_ok=True)
     if not first and not (data_dir / DATABASE).exists():
-        shutil.copy(_empty_database(), data_dir / DATABASE)
+        shutil.copy(empty_database(), data_dir / DATABASE)
     log = data_dir / f"serve-{port}.log"
     settings = {
         "CALOTYPE_DATA_DIR": str(data_dir),
