@@ -7,6 +7,7 @@ memory, descriptors or temporary files grew, a process died, or an answer was no
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import statistics
@@ -22,7 +23,7 @@ from benchmarks import originals, processes, server
 from benchmarks.group import tell
 from benchmarks.machine import facts
 from benchmarks.report import aligned
-from benchmarks.server import Server
+from benchmarks.server import Client, Server
 from benchmarks.soak_chart import Line, svg
 from benchmarks.soak_load import KEY, Mix
 from origin.storage.filesystem import UNFINISHED
@@ -47,6 +48,8 @@ _MB = 1e6
 _USUAL_SECONDS = 3600.0
 _INTERVAL_SECONDS = 10.0
 _REST_SECONDS = 5.0
+_FILLED = 20_000
+"""URLs; more than `_KNOWN_PLANS` of `proxy/settling.py`."""
 _WARM_SHARE, _MOST_WARM_SECONDS = 0.3, 900.0
 _RENEWED = {"worn", "renewed", "grown"}
 """Reasons for which a worker is replaced in good order."""
@@ -140,6 +143,7 @@ def _soaked(folder: Path, seconds: float) -> tuple[list[Sample], Mix, dict[str, 
     os.environ["TMPDIR"] = str(folder / "tmp")
     try:
         with server.calotype(folder / "data", {"dandelion.jpg": photograph}, _SETTINGS) as running:
+            _fill(running)
             mix, began = Mix(running.port, upload), time.monotonic()
             samples = [sample(running, folder, 0.0)]
             with mix.running():
@@ -152,6 +156,15 @@ def _soaked(folder: Path, seconds: float) -> tuple[list[Sample], Mix, dict[str, 
             return samples, mix, _restarts(running)
     finally:
         del os.environ["TMPDIR"]
+
+
+def _fill(running: Server) -> None:
+    """Have the caches that are bounded by entries, of plans and of headers, as full as they get: an hour of
+    new URLs is less than they hold, and what they take up would pass for a leak."""
+    sizes = itertools.product(range(100, 300), range(100, 100 + _FILLED // 200))
+    with contextlib.closing(Client(running)) as client:
+        for width, height in sizes:
+            client.picture(f"/fl_explain,c_fill,w_{width},h_{height}/dandelion.jpg")
 
 
 def _restarts(running: Server) -> dict[str, float]:
