@@ -36,7 +36,7 @@ def make_better(settings: Settings, services: Services) -> Better:
         limits=settings.render.limits,
         observe=metrics.count_mezzanine,
     )
-    return Better(
+    better = Better(
         delivery=services.delivery,
         tiers=services.tiers,
         link=services.link,
@@ -48,3 +48,5 @@ def make_better(settings: Settings, services: Services) -> Better:
         over_seconds=second.over_seconds,
         max_pixels=second.max_pixels,
     )
+    better.on_success(services.tiers.forget)
+    return better

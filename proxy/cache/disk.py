@@ -16,8 +16,9 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from cachetools import TTLCache
 
@@ -38,6 +39,8 @@ Confirm = Callable[[str], Awaitable[bool]]
 _LARGEST_SHARE, _MOST_OBJECT_BYTES = 8, 64_000_000
 """What is larger would push out too much for one."""
 _TOUCH_SECONDS = 60.0
+_AHEAD_SECONDS = 1.0
+"""Clocks of a file system are coarse."""
 _MOST_TOUCHED = 10_000
 _SWEEP_PAUSE_SECONDS = 0.05
 """Between two questions to the store that lasts about files that nobody asked for."""
@@ -100,12 +103,14 @@ class DiskTier(StoredTier):
         await self._room.make(len(variant.body))
         return await super().put(variant, standings)
 
+    def forget(self, key: str) -> None:
+        """Remove the file behind this: it has become another."""
+        self._begin(self._remove_one(key))
+
     def forget_made_of(self, content_hashes: Sequence[str]) -> None:
         """Show nothing more of it from now on, and remove it behind that."""
         self._forgetting.update(content_hashes)
-        task = asyncio.create_task(self._remove(content_hashes), name="remove what was taken down")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._remove(content_hashes))
 
     def forget_all(self) -> None:
         """Ask again about every file: some notice may have been missed."""
@@ -123,15 +128,29 @@ class DiskTier(StoredTier):
         await super().close()
 
     def _is_trusted(self, modified_at: float) -> bool:
-        return self._hears is None or (self._hears() and modified_at >= self._trusted_since)
+        if self._hears is None:
+            return True
+        # What lies in the future was stamped by a clock that has been set back since.
+        return self._hears() and self._trusted_since <= modified_at <= self._clock() + _AHEAD_SECONDS
 
     async def _is_confirmed(self, key: str) -> bool:
         """Whether the store that lasts has it; the file goes where it has not."""
+        # As of when it was asked: what was missed while the answer was on its way counts against it.
+        asked_at = self._clock()
         if await self._confirm(key):
-            await self._room.confirmed(self._place(key))
+            await self._room.confirmed(self._place(key), at=asked_at)
             return True
         await self.drop(key)
         return False
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="remove from the disk")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _remove_one(self, key: str) -> None:
+        with contextlib.suppress(TierError):
+            await self.drop(key)
 
     async def _remove(self, content_hashes: Sequence[str]) -> None:
         try:
@@ -146,7 +165,8 @@ class DiskTier(StoredTier):
     async def _look_through(self) -> None:
         """Confirm or remove what is older than our hearing; one process a machine, whoever comes first."""
         async with self._room.alone() as alone:
-            for key in await self._room.keys_before(self._trusted_since) if alone else ():
+            since, now = self._trusted_since, self._clock() + _AHEAD_SECONDS
+            for key in await self._room.keys_outside(since, now) if alone else ():
                 # Where it cannot be asked now, it is when somebody wants it.
                 with contextlib.suppress(TierError):
                     await self._is_confirmed(key)

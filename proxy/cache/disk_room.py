@@ -65,16 +65,16 @@ class DiskRoom:
 
     async def wanted(self, place: str) -> None:
         """Note that the file there was wanted."""
-        await asyncio.to_thread(self._note, place, wanted=True)
+        await asyncio.to_thread(self._note, place, wanted_at=time.time())
 
-    async def confirmed(self, place: str) -> None:
-        """Note that the file there is good."""
-        await asyncio.to_thread(self._note, place, wanted=False)
+    async def confirmed(self, place: str, *, at: float) -> None:
+        """Note that the file there was good at that time, in seconds since the epoch."""
+        await asyncio.to_thread(self._note, place, confirmed_at=at)
 
-    async def keys_before(self, moment: float) -> list[str]:
-        """The keys of variants that were last confirmed before that time, in seconds since the epoch."""
+    async def keys_outside(self, since: float, until: float) -> list[str]:
+        """The keys of variants that were last confirmed before the one time or after the other."""
         found = await asyncio.to_thread(lambda: list(self._files()))
-        old = (file.path for file in found if file.confirmed_at < moment)
+        old = (file.path for file in found if not since <= file.confirmed_at <= until)
         return [path.stem for path in old if path.suffix == VARIANT]
 
     @asynccontextmanager
@@ -87,11 +87,13 @@ class DiskRoom:
             if descriptor is not None:
                 os.close(descriptor)
 
-    def _note(self, place: str, *, wanted: bool) -> None:
-        path, now = self.folder / place, time.time_ns()
+    def _note(self, place: str, *, wanted_at: float | None = None, confirmed_at: float | None = None) -> None:
+        path = self.folder / place
         with contextlib.suppress(OSError):
             status = path.stat()
-            os.utime(path, ns=(now, status.st_mtime_ns) if wanted else (status.st_atime_ns, now))
+            wanted = status.st_atime_ns if wanted_at is None else int(wanted_at * 1e9)
+            confirmed = status.st_mtime_ns if confirmed_at is None else int(confirmed_at * 1e9)
+            os.utime(path, ns=(wanted, confirmed))
 
     def _evict(self) -> None:
         descriptor = self._locked(_COUNTING, fcntl.LOCK_EX)

@@ -166,6 +166,11 @@ class Tiers:
         self._worked(tier, "drop")
         return dropped
 
+    def forget(self, key: str) -> None:
+        """Forget on this machine what lies in a tier that outlives the process: it has become another."""
+        if self._disk is not None:
+            self._disk.forget(key)
+
     def forget_made_of(self, content_hashes: Sequence[str]) -> None:
         """Forget it in this process, without an await."""
         if self._memory is not None:

@@ -29,9 +29,11 @@ class Store:
         self.keys: set[str] = set()
         self.asked: list[str] = []
         self.away = False
+        self.meanwhile: Callable[[], object] = lambda: None
 
     async def has(self, key: str) -> bool:
         self.asked.append(key)
+        self.meanwhile()
         if self.away:
             raise TierError("away")
         return key in self.keys
@@ -48,7 +50,12 @@ class Machine:
 
     def process(self, *, max_bytes: int = 8_000_000, began: float = 0.0, processes: int = 1) -> DiskTier:
         """One more, begun so many seconds from now."""
-        clock: Callable[[], float] = lambda: time.time() + began  # noqa: E731
+        begun = [time.time() + began]
+
+        def clock() -> float:
+            """When it began, at first."""
+            return begun.pop() if begun else time.time()
+
         tier = DiskTier(
             self.folder,
             max_bytes=max_bytes,
@@ -109,6 +116,40 @@ async def test_after_a_start_the_store_is_asked_once(machine: Machine) -> None:
 
     assert [picture, picture] == [await later.get(picture.key), await later.get(picture.key)]
     assert [picture.key] == machine.store.asked
+
+
+async def test_what_may_be_missed_while_the_store_is_asked_counts(machine: Machine) -> None:
+    picture = variant(1)
+    await machine.process(began=-LATER).put(picture)
+    machine.store.keys.add(picture.key)
+    tier = machine.process(began=0.5)
+    machine.store.meanwhile = lambda: time.sleep(1.0) or tier.forget_all()
+    first = await tier.get(picture.key)
+    machine.store.meanwhile = lambda: None
+    await tier.close()
+
+    assert picture == first
+    assert not tier._is_trusted(machine.files()[0].stat().st_mtime)
+
+
+async def test_a_file_of_a_time_to_come_is_asked_about(machine: Machine) -> None:
+    tier, picture = machine.process(began=-1.0), variant(1)
+    await tier.put(picture)
+    for path in machine.files():
+        os.utime(path, (time.time() + 1000, time.time() + 1000))
+
+    assert await tier.get(picture.key) is None
+    assert [picture.key] == machine.store.asked
+
+
+async def test_a_variant_that_has_become_another_is_removed(machine: Machine) -> None:
+    tier, first, other = machine.process(), variant(1), variant(2)
+    await tier.put(first)
+    await tier.put(other)
+    tier.forget(first.key)
+    await until(lambda: len(machine.files()) == 1)
+
+    assert [other.key] == [path.stem for path in machine.files()]
 
 
 async def test_what_the_store_has_no_more_is_removed(machine: Machine) -> None:
