@@ -225,6 +225,6 @@ def _eager(settings: Settings, redis_url: str) -> EagerQueue | None:
     if not redis_url or not settings.eager:
         return None
     # The queue's library costs a tenth of a start; most servers queue nothing.
-    from proxy.jobs.queue import EagerQueue, open_queue
+    from proxy.jobs.queue import EagerQueue, open_eager_queue
 
-    return EagerQueue(open_queue(redis_url), settings.eager)
+    return EagerQueue(open_eager_queue(redis_url), settings.eager)

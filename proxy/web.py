@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import sys
@@ -30,6 +31,11 @@ _BACKLOG = 4096
 _LISTENERS = 8
 """On one port: of each the loop takes one new connection a turn, and its turns are long when many come."""
 _PIPE_BYTES = 1 << 16
+_LAST_SECONDS = 10.0
+"""For what comes after the requests: writes behind answers, connections."""
+_MOST_TOLD = 4000
+
+logger = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -153,6 +159,7 @@ async def run(parent: Parent) -> None:
         gc.enable()
         os.write(sys.stdout.fileno(), READY)
         await stop.wait()
+        end_after(settings.server.drain_seconds + 2 * settings.server.shutdown_grace_seconds + _LAST_SECONDS)
         # Not ready first: a load balancer that looks now sends nothing more, while the door is still open.
         services.stopping = door.closing = True
         await asyncio.sleep(settings.server.drain_seconds)
@@ -165,6 +172,18 @@ async def run(parent: Parent) -> None:
         if jobs is not None:
             await jobs.close()
         await services.close()
+
+
+def end_after(seconds: float, exit: Callable[[int], object] = os._exit) -> None:
+    """End the process then, however far its orderly stop has come: a stop that hangs would go on for ever
+    where nobody is left to send a second signal. The log tells what it hung on."""
+
+    def end() -> None:
+        left = sorted(f"{task.get_name()}: {task.get_coro()!r}" for task in asyncio.all_tasks())
+        logger.error("not stopped after %g s, ends now; under way: %s", seconds, "; ".join(left)[:_MOST_TOLD])
+        exit(1)
+
+    asyncio.get_running_loop().call_later(seconds, end)
 
 
 def _watch_signals(stop: asyncio.Event) -> None:

@@ -12,15 +12,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from saq import Worker
 from saq.queue.redis import RedisQueue
 from saq.types import Context
 
 from origin.hosting.faultpoints import reach
 from origin.hosting.outbox import Entry
+from proxy.jobs.redis_queue import open_queue
 
 _NAME = "calotype-jobs"
 _RUN = "run_entry"
@@ -40,7 +38,7 @@ class Feed:
     """Puts jobs into the queue, and has `run` called for those that come out of it, `concurrency` at once."""
 
     def __init__(self, redis_url: str, *, concurrency: int, run: Callable[[Entry], Awaitable[Any]]) -> None:
-        self._queue = RedisQueue(Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1)), name=_NAME)
+        self._queue = open_queue(redis_url, name=_NAME)
         self._run = run
         self._concurrency = concurrency
         self._working: asyncio.Task[None] | None = None

@@ -12,13 +12,11 @@ import logging
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from saq.queue.redis import RedisQueue
 
 from origin.address import is_address
 from origin.asset import Asset
+from proxy.jobs.redis_queue import open_queue
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +27,9 @@ _ATTEMPTS = 3
 _ENQUEUE_SECONDS = 2.0
 
 
-def open_queue(redis_url: str) -> RedisQueue:
-    """The queue at that Redis; connects when it is first used.
-
-    One retry at once heals a connection that went stale while it lay in the pool; a job that is put twice is
-    queued once.
-    """
-    return RedisQueue(Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1)), name=QUEUE)
+def open_eager_queue(redis_url: str) -> RedisQueue:
+    """The queue of this work at that Redis."""
+    return open_queue(redis_url, name=QUEUE)
 
 
 def eager_path(transformation: str, asset: Asset) -> str:

@@ -14,7 +14,7 @@ from proxy import logs
 from proxy.app_render import render_terms
 from proxy.config import Settings
 from proxy.jobs.eager import JobContext, make_eager
-from proxy.jobs.queue import EAGER, open_queue
+from proxy.jobs.queue import EAGER, open_eager_queue
 from proxy.jobs.renditions import clients
 from proxy.reload import Reread, reloaded
 from proxy.renderer import RenderPool
@@ -74,7 +74,7 @@ async def work(settings: Settings, redis_url: str, reread: Reread) -> None:
     settings = _without_lanes(settings)
     services = await build_services(settings, redis_url=redis_url)
     _reload_on_signal(settings, lambda: _without_lanes(reread()), services.pool)
-    queue = open_queue(redis_url)
+    queue = open_eager_queue(redis_url)
     worker = PatientWorker(
         queue,
         functions=JOBS,

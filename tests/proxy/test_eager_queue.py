@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from origin.asset import Asset
-from proxy.jobs.queue import EAGER, eager_path, open_queue
+from proxy.jobs.queue import EAGER, eager_path, open_eager_queue
 from transforms.frame import ImageInfo
 
 
@@ -49,7 +49,7 @@ def test_the_original_that_was_found_is_meant(
 
 
 async def test_connections_that_went_stale_cost_no_job(valkey: str) -> None:
-    queue = open_queue(valkey)
+    queue = open_eager_queue(valkey)
     await asyncio.gather(*(queue.enqueue(EAGER, path=f"/{n}", key=f"before {n}") for n in range(3)))
     with Redis.from_url(valkey) as other:  # not asyncio's: nothing may notice before the next call
         other.client_kill_filter(_type="normal", skipme=True)
