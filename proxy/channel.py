@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from redis.asyncio.client import PubSub
@@ -15,6 +15,7 @@ from proxy.link import RedisLink, RedisUnavailable
 
 _SILENCE_SECONDS = 15.0
 _REST_SECONDS = 0.25
+_AGAIN_SECONDS = 0.5
 _PROBE = b"?"
 """Said after a silence. No message of ours is as short."""
 
@@ -57,8 +58,7 @@ class Channel:
         """Stop listening."""
         attendance, self._attendance = self._attendance, None
         if attendance is not None:
-            attendance.cancel()
-            await asyncio.wait({attendance})
+            await ended({attendance})
 
     async def _attend(self) -> None:
         while True:
@@ -80,9 +80,7 @@ class Channel:
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(tasks)
 
     async def _listen(self, subscription: PubSub) -> None:
         """Hand on what comes, until the connection breaks or proves dead."""
@@ -117,3 +115,16 @@ class Channel:
         elif message["type"] == "message" and message["data"] != _PROBE:
             assert isinstance(message["data"], bytes)
             self._hear(message["data"])
+
+
+async def ended(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended; what they end with concerns nobody any more.
+
+    Once is not enough for what waits in a client: a timeout there that runs out in the same moment takes the
+    cancellation for its own.
+    """
+    while left := {task for task in tasks if not task.done()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,6 +10,7 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from saq import Worker
 
+from proxy.channel import ended
 from proxy.jobs import redis_queue
 from proxy.jobs.redis_queue import open_queue
 from proxy.web import end_after
@@ -41,6 +42,25 @@ async def test_workers_rest_while_redis_is_away(monkeypatch: pytest.MonkeyPatch)
 
     # Nothing was done, and each look was followed by a rest.
     assert ([False, False], 3) == (looks, len(rests))
+
+
+async def test_what_loses_a_cancellation_is_cancelled_again() -> None:
+    begun = asyncio.Event()
+
+    async def hard_of_hearing() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            begun.set()
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def fails() -> None:
+        raise ValueError("nobody asks")
+
+    tasks = [asyncio.create_task(hard_of_hearing()), asyncio.create_task(fails())]
+    await begun.wait()
+    await asyncio.wait_for(ended(tasks), 20)
+
+    assert [True, False] == [task.cancelled() for task in tasks]
 
 
 async def test_a_stop_that_hangs_ends_and_says_on_what(caplog: pytest.LogCaptureFixture) -> None:
