@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -41,6 +42,8 @@ _SETTINGS = {
     "CACHE__MEMORY_BYTES": "8000000",
     "REDIS__EMBEDDED_MEMORY_BYTES": "32000000",
     "HOSTING__KEYS": json.dumps(KEY),
+    "CACHE__DISK__MAX_BYTES": "64000000",
+    "RENDER__MEZZANINE__ENABLED": "true",
     # An hour asks for more new variants of one original than anybody does.
     "LIMITS__NEW_VARIANTS_PER_ASSET": "0",
 }
@@ -49,7 +52,8 @@ _USUAL_SECONDS = 3600.0
 _INTERVAL_SECONDS = 10.0
 _REST_SECONDS = 5.0
 _FILLED = 20_000
-"""URLs; more than `_KNOWN_PLANS` of `proxy/settling.py`."""
+"""Variants; more than any cache of a process that is bounded by entries holds."""
+_FILLERS = 4
 _WARM_SHARE, _MOST_WARM_SECONDS = 0.3, 900.0
 _RENEWED = {"worn", "renewed", "grown"}
 """Reasons for which a worker is replaced in good order."""
@@ -138,11 +142,14 @@ def main() -> int:
 def _soaked(folder: Path, seconds: float) -> tuple[list[Sample], Mix, dict[str, float]]:
     """The samples, the last one after a rest; what was done; worker restarts by reason."""
     (folder / "tmp").mkdir()
-    photograph = originals.dandelion(progressive=True, width=2400, height=1600)
     upload = originals.dandelion(progressive=False, width=800, height=600)
+    pictures = {
+        "dandelion.jpg": originals.dandelion(progressive=True, width=3600, height=2400),
+        "small.jpg": originals.dandelion(progressive=False, width=240, height=160),
+    }
     os.environ["TMPDIR"] = str(folder / "tmp")
     try:
-        with server.calotype(folder / "data", {"dandelion.jpg": photograph}, _SETTINGS) as running:
+        with server.calotype(folder / "data", pictures, _SETTINGS) as running:
             _fill(running)
             mix, began = Mix(running.port, upload), time.monotonic()
             samples = [sample(running, folder, 0.0)]
@@ -159,12 +166,20 @@ def _soaked(folder: Path, seconds: float) -> tuple[list[Sample], Mix, dict[str, 
 
 
 def _fill(running: Server) -> None:
-    """Have the caches that are bounded by entries, of plans and of headers, as full as they get: an hour of
-    new URLs is less than they hold, and what they take up would pass for a leak."""
-    sizes = itertools.product(range(100, 300), range(100, 100 + _FILLED // 200))
+    """Have the caches that are bounded by entries (plans, headers, what was seen lately) as full as they get:
+    an hour of new URLs is less than they hold, and what they take up would pass for a leak."""
+    sizes = itertools.product(range(20, 220), range(20, 20 + _FILLED // 200))
+    paths = [f"/c_fill,f_jpg,h_{height},w_{width}/small.jpg" for width, height in sizes]
+    with ThreadPoolExecutor(_FILLERS) as pool:
+        shares = [paths[first::_FILLERS] for first in range(_FILLERS)]
+        for done in [pool.submit(_ask_all, running, share) for share in shares]:
+            done.result()
+
+
+def _ask_all(running: Server, paths: Sequence[str]) -> None:
     with contextlib.closing(Client(running)) as client:
-        for width, height in sizes:
-            client.picture(f"/fl_explain,c_fill,w_{width},h_{height}/dandelion.jpg")
+        for path in paths:
+            client.picture(path)
 
 
 def _restarts(running: Server) -> dict[str, float]:
