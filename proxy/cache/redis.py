@@ -19,7 +19,7 @@ from proxy.variant import Variant
 
 T = TypeVar("T")
 
-KEY_PREFIX = "calotype:2:variant"
+KEY_PREFIX = "calotype:3:variant"
 """Its number is the revision of what lies under the keys; raise it when other servers could not read them."""
 
 _READ_TRIES = 2
