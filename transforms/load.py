@@ -9,6 +9,7 @@ from transforms.errors import InvalidValue
 from transforms.frame import Frame, ImageInfo
 from transforms.geometry import whole_pixels
 from transforms.recipe import Recipe
+from transforms.scans import Scans
 from transforms.values import Pages
 
 _FIRST_LYING = 5
@@ -37,8 +38,8 @@ class Load:
     height: int = 0
     shrink: int = 1
     """JPEG: 1, 2, 4 or 8."""
-    few_scans: bool = False
-    """JPEG: decoded without the scans that a small picture cannot show, where the file is as expected."""
+    scans: Scans = "all"
+    """Progressive JPEG: without those that a small picture cannot show, where the file is as expected."""
     scale: float = 1.0
     """SVG, PDF and WebP: the factor the loader is given."""
     upright: bool = True

@@ -186,8 +186,8 @@ def _original_words(original: ImageInfo) -> Iterator[str]:
 def _load_words(load: Load, original: ImageInfo) -> Iterator[str]:
     if load.shrink > 1:
         yield f"shrink {load.shrink}"
-    if load.few_scans:
-        yield "first scans"
+    if load.scans != "all":
+        yield f"{load.scans} scans"
     if load.scale != 1:
         yield f"scale {load.scale:.4g}"
     if load.count < original.pages:

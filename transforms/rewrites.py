@@ -29,16 +29,15 @@ from transforms.limits import Limits, check_raster, raster_bound
 from transforms.load import DRAWINGS, Load, loaded_frame
 from transforms.operations import Canvas, Flatten, Flip, Focus, Operation, Rect, Resample, Rotate
 from transforms.save import Save
-from transforms.scans import SCANS
+from transforms.scans import SCANS, Scans
 
 _SHRINKS = ((16, 8), (8, 4), (4, 2))
 """From this ratio of window to result on, shrink by that."""
 
 _LEFT_TO_RESAMPLING = 2.0
 
-_FEW_SCANS = 6
-"""From this ratio on the first scans of a progressive JPEG show what all of them show: SSIMULACRA2 of 89 to
-96 between the two on photographs of qualities 75 and 92; at a ratio of 5 some had 86."""
+_SCANS: tuple[tuple[float, Scans], ...] = ((6, "few"), (4, "first"))
+"""From this ratio on those scans of a progressive JPEG show what all of them show."""
 
 _SCALE_DIGITS = 9
 
@@ -214,7 +213,8 @@ def load_small(
     first = operations[0] if operations else None
     small = _smaller(load, first, original, limits) if isinstance(first, Resample) else load
     if drop_scans and isinstance(first, Resample) and original.scans == SCANS:
-        small = replace(small, few_scans=_ratio(first) >= _FEW_SCANS)
+        ratio = _ratio(first)
+        small = replace(small, scans=next((scans for least, scans in _SCANS if ratio >= least), "all"))
     if original.format in DRAWINGS:
         check_raster(loaded_frame(small, original), original, limits)
     if small == load or not isinstance(first, Resample):

@@ -18,10 +18,14 @@ from transforms.parser import parse
 from transforms.plan import RenderPlan, explain, make_plan
 from transforms.probe import probe
 from transforms.render import render
-from transforms.scans import SCANS, few_scans
+from transforms.scans import SCANS, Scans, first_scans
 
 DOGS = (Path(__file__).parents[2] / "origin" / "samples" / "dogs.jpg").read_bytes()
-PROGRESSIVE = Image.new_from_buffer(DOGS, "").jpegsave_buffer(Q=88, interlace=True)
+PROGRESSIVE = Image.new_from_buffer(DOGS, "").jpegsave_buffer(Q=90, interlace=True)
+COARSE = Image.new_from_buffer(DOGS, "").jpegsave_buffer(Q=75, interlace=True)
+COARSEST = Image.new_from_buffer(DOGS, "").jpegsave_buffer(Q=60, interlace=True)
+FLAT = Image.new_from_buffer(DOGS, "").jpegsave_buffer(Q=74, interlace=True, quant_table=3)
+"""Its steps for brightness are those for colour."""
 SMALL = Image.new_from_buffer(DOGS, "").thumbnail_image(120).jpegsave_buffer(Q=80, interlace=True)
 
 
@@ -31,8 +35,12 @@ def scan_count(data: bytes) -> int:
 
 def in_both_ways(transformation: str, data: bytes) -> list[Image]:
     plans = [make_plan(parse(transformation), probe(data), drop_scans=drop) for drop in (True, False)]
-    assert [True, False] == [plan.load.few_scans for plan in plans]
+    assert [True, False] == [plan.load.scans != "all" for plan in plans]
     return [pixels(render(plan, data).body) for plan in plans]
+
+
+def few_scans(data: bytes) -> bytes:
+    return first_scans(data, "few")
 
 
 def of(data: bytes, *, width: int) -> RenderPlan:
@@ -67,13 +75,51 @@ def test_a_small_picture_is_hardly_another(transformation: str) -> None:
 
 
 def test_it_is_planned_and_told() -> None:
-    told = "load       shrink 2 first scans"
+    widths = [2056 // ratio for ratio in (3, 4, 5, 6, 20)]
+    told = "load       shrink 2 few scans"
 
     assert explain(of(PROGRESSIVE, width=2056 // 6)).splitlines()[1].startswith(told)
-    assert not of(PROGRESSIVE, width=2056 // 5).load.few_scans
-    assert not of(DOGS, width=100).load.few_scans or scan_count(DOGS) == SCANS
-    assert not make_plan(parse("w_100"), probe(PROGRESSIVE), drop_scans=False).load.few_scans
-    assert not make_plan(parse("w_100"), ImageInfo("jpg", 2000, 1000, scans=SCANS + 1)).load.few_scans
+    assert ["all", "first", "first", "few", "few"] == [
+        of(PROGRESSIVE, width=width).load.scans for width in widths
+    ]
+
+
+def test_without_them_it_is_planned_in_full() -> None:
+    small = parse("w_100")
+    unlike = ImageInfo("jpg", 2000, 1000, scans=SCANS + 1)
+    plans = [make_plan(small, probe(PROGRESSIVE), drop_scans=False), make_plan(small, unlike)]
+
+    assert ["all", "all"] == [plan.load.scans for plan in plans]
+
+
+@pytest.mark.parametrize(
+    ("data", "scans", "left"),
+    [
+        (PROGRESSIVE, "few", 5),
+        (PROGRESSIVE, "first", 8),
+        (COARSE, "few", 8),
+        (COARSE, "first", 8),
+        (FLAT, "few", 8),
+        (FLAT, "first", SCANS),
+        (COARSEST, "few", 8),
+        (COARSEST, "first", SCANS),
+        (PROGRESSIVE, "all", SCANS),
+    ],
+)
+def test_the_coarser_its_steps_the_more_stay(data: bytes, scans: Scans, left: int) -> None:
+    assert left == scan_count(first_scans(data, scans))
+
+
+@pytest.mark.parametrize(("data", "left"), [(PROGRESSIVE, 5), (COARSE, 8)])
+def test_steps_of_two_bytes_are_read(data: bytes, left: int) -> None:
+    wide = data
+    for number in (0, 1):
+        narrow = b"\xff\xdb\x00\x43" + bytes([number])
+        start = wide.index(narrow)
+        steps = b"".join(bytes([0, step]) for step in wide[start + 5 : start + 69])
+        wide = wide[:start] + b"\xff\xdb\x00\x83" + bytes([0x10 | number]) + steps + wide[start + 69 :]
+
+    assert left == scan_count(first_scans(wide, "few"))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +152,7 @@ def test_restart_intervals_are_part_of_a_scan() -> None:
     restarting = data.jpegsave_buffer(interlace=True, restart_interval=5)
     few, full = in_both_ways("w_50,f_png", restarting)
 
-    assert 5 == scan_count(few_scans(restarting))
+    assert 8 == scan_count(few_scans(restarting))
     assert difference(few, full) < 2
 
 
