@@ -45,7 +45,7 @@ Job = Callable[[Any, bytes], Answer]
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
-_MALLOPT = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 8 << 20), (_M_MMAP_THRESHOLD, 4 << 20))
+_MALLOPT = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 64 << 20), (_M_MMAP_THRESHOLD, 4 << 20))
 _IDLE_MILLISECONDS = 250
 """After which a worker that waits gives back what it has no use for."""
 _MAX_TRACEBACK = 8000

@@ -109,8 +109,15 @@ def test_the_environment_keeps_what_libvips_was_told() -> None:
     actual = worker_environment(given)
     expected = {"PATH", "VIPS_MAX_COORD", "VIPS_CONCURRENCY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
 
-    assert expected | {"FONTCONFIG_FILE"} == set(actual)
+    assert expected | {"FONTCONFIG_FILE", "GLIBC_TUNABLES"} == set(actual)
     assert ("5", "1") == (actual["VIPS_MAX_COORD"], actual["VIPS_CONCURRENCY"])
+
+
+def test_huge_pages_are_asked_for_unless_told_otherwise() -> None:
+    told = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=0"}
+    actual = [worker_environment(given)["GLIBC_TUNABLES"] for given in ({}, told)]
+
+    assert ["glibc.malloc.hugetlb=1", "glibc.malloc.hugetlb=0"] == actual
 
 
 async def test_a_worker_writes_no_files(make_pool: MakePool, tmp_path: Path) -> None:
