@@ -36,6 +36,12 @@ async def content_of(data: bytes) -> str:
     return await asyncio.to_thread(_hash, data)
 
 
+async def name_of(content_hash: str, data: bytes) -> str:
+    """What an original is known by to render workers, where the caller may know no hash of it: jobs of one
+    name share its decode, and are poison together."""
+    return content_hash or (await content_of(data) if data else "")
+
+
 def _hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, aclosing
 from types import MappingProxyType
 from typing import Any
 
-from proxy.poison import Poison, content_of
+from proxy.poison import Poison, name_of
 from proxy.render_foreman import Foreman
 from proxy.render_gathering import Coming
 from proxy.render_lanes import LONG_SECONDS, Kind, Lanes
@@ -188,9 +188,8 @@ class RenderPool:
 
     async def probe(self, data: bytes, *, deadline_seconds: float | None = None) -> ImageInfo:
         """The facts of an original. RenderError, UnsupportedFormat, BrokenImage, OriginalTooLarge."""
-        limits, content_hash = self.terms.limits, await content_of(data)
         info: ImageInfo = await self._guarded(
-            "probe", limits, data, _NO_SOURCES, content_hash, deadline_seconds
+            "probe", self.terms.limits, data, _NO_SOURCES, "", deadline_seconds
         )
         refuse_formats(self.terms.blocked & {info.format})  # whoever probed it may be about to be replaced
         return info
@@ -255,6 +254,7 @@ class RenderPool:
         done = 0
         while done < len(plans):
             refuse_formats(self.terms.blocked & formats_in(Plans(tuple(plans))))
+            content_hash = await name_of(content_hash, data)
             await self._poison.check((content_hash, *sources))
             job = make_series(tuple(plans[done:]), data, sources, content_hash=content_hash, terms=self.terms)
             async with aclosing(self._foreman.outcomes(job)) as outcomes:
@@ -281,6 +281,7 @@ class RenderPool:
     ) -> Any:
         """A job on originals that may be blocked, or poison."""
         refuse_formats(self.terms.blocked & formats_in(argument))
+        content_hash = await name_of(content_hash, data)
         await self._poison.check((content_hash, *sources))
         job = make_job(
             kind,

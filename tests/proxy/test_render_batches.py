@@ -100,6 +100,18 @@ async def test_what_shares_nothing_is_done_alone(make_pool: MakePool, tmp_path: 
     assert 0 == pool.shared
 
 
+async def test_originals_of_no_name_are_not_taken_for_one(make_pool: MakePool, tmp_path: Path) -> None:
+    pool, go = await make_pool(), tmp_path / "go"
+    running = await busy_until(pool, go)
+    tasks = [Burst(pool, {50: act}, "").begin(50)[0] for act in (("refuse", None), NOTHING)]
+    await until(lambda: pool.depth == 2)
+    go.touch()
+
+    assert ["BrokenImage", "Rendition"] == await names(tasks)
+    assert 0 == pool.shared
+    await asyncio.gather(*running)
+
+
 async def test_idle_workers_take_their_part(make_pool: MakePool, tmp_path: Path) -> None:
     pool, go = await make_pool(workers=2), tmp_path / "go"
     running = await busy_until(pool, go)
