@@ -21,6 +21,7 @@ from aiohttp import web
 
 from proxy import logs, metrics
 from proxy.orders import READY, OrderReader, Orders, listening_socket
+from proxy.sandbox.libc import take_short_turns
 from proxy.services import Services
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def main() -> None:
     settings = parent.first().settings
     logs.configure(level=settings.log.level, format=settings.log.format)
     metrics.configure(enabled=settings.metrics.enabled, buckets=settings.metrics.buckets)
+    # Renders have the cores most of the time, and hits want them for a moment.
+    with contextlib.suppress(OSError):
+        take_short_turns()
     uvloop.run(run(parent))
 
 
