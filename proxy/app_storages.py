@@ -8,12 +8,14 @@ from origin.storage.base import ObjectStorage
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.s3 import S3Storage
 from origin.storage.s3_client import S3Client, S3Settings
+from origin.storage.spool import Spool
 from proxy import config
 from proxy.cache.base import Tier
 from proxy.cache.derived import DerivedTier
 from proxy.cache.disk import DiskTier
-from proxy.cache.memory import MemoryTier
+from proxy.cache.memory import LARGEST_SHARE, MemoryTier
 from proxy.cache.redis import RedisTier
+from proxy.cache.stored import LARGE_BYTES
 from proxy.config import Settings
 from proxy.gone import Gone
 from proxy.link import RedisLink
@@ -80,8 +82,12 @@ def make_tiers(
         )
     if not cache.derived.enabled:
         return tiers
-    derived = DerivedTier(storages.make(settings.derived_storage, create=True))
-    if disk_bytes := cache.disk.bytes_before(cache.derived):
+    disk_bytes = cache.disk.bytes_before(cache.derived)
+    # What no file will be kept of comes as bytes, as long as memory may keep those.
+    large_bytes = LARGE_BYTES if disk_bytes else max(LARGE_BYTES, cache.memory_bytes // LARGEST_SHARE)
+    spool = Spool(settings.disk_folder, large_bytes=large_bytes)
+    derived = DerivedTier(storages.make(settings.derived_storage, create=True), spool=spool)
+    if disk_bytes:
         disk = DiskTier(
             settings.disk_folder,
             max_bytes=disk_bytes,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import weakref
+
+from origin.storage.spool import OpenFile
 
 
 class FileBody:
@@ -26,6 +27,11 @@ class FileBody:
         return FileBody(self._file, self._start + start, max(0, stop - start))
 
     @property
+    def file(self) -> OpenFile:
+        """What it is a part of."""
+        return self._file
+
+    @property
     def descriptor(self) -> int:
         return self._file.descriptor
 
@@ -46,16 +52,6 @@ class FileBody:
             at += len(part)
             wanted -= len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-class OpenFile:
-    """A descriptor that is closed with the last who holds it."""
-
-    __slots__ = ("__weakref__", "descriptor")
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        weakref.finalize(self, os.close, descriptor)
 
 
 Body = bytes | FileBody

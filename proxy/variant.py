@@ -25,7 +25,8 @@ from typing import Any
 
 from xxhash import xxh3_128
 
-from proxy.file_body import Body, FileBody, OpenFile
+from origin.storage.spool import OpenFile
+from proxy.file_body import Body, FileBody
 from transforms.rendition import Notes
 
 RENDERER_VERSION = "3"

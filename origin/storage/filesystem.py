@@ -28,6 +28,7 @@ from origin.errors import (
 )
 from origin.storage.base import Stat, check_key, is_valid_key
 from origin.storage.durable import sync_folder, write_durably
+from origin.storage.spool import OpenFile, put_under
 
 T = TypeVar("T")
 
@@ -72,7 +73,8 @@ class FilesystemStorage:
         check_key(key)
         return await self._run(key, lambda: self._use(key, work))
 
-    async def write(self, key: str, data: bytes, *, content_type: str | None = None) -> None:
+    async def write(self, key: str, data: bytes | OpenFile, *, content_type: str | None = None) -> None:
+        """`data` may be a file too; one without a name is not copied where it can be named instead."""
         check_key(key)
         try:
             await self._run(key, lambda: self._write(key, data))
@@ -158,12 +160,14 @@ class FilesystemStorage:
         with _opened(self._inside(key)) as descriptor:
             return work(descriptor, _described(key, os.fstat(descriptor)))
 
-    def _write(self, key: str, data: bytes) -> None:
+    def _write(self, key: str, data: bytes | OpenFile) -> None:
         path = self._place_for(key)
         unfinished = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}")
         try:
-            with unfinished.open("xb") as file:
-                file.write(data)
+            if isinstance(data, OpenFile):
+                put_under(unfinished, data)
+            else:
+                unfinished.write_bytes(data)
             unfinished.replace(path)
         except BaseException:
             unfinished.unlink(missing_ok=True)

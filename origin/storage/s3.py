@@ -16,6 +16,7 @@ from origin.storage.s3_client import S3Client, translated
 from origin.storage.s3_download import S3Download, described
 from origin.storage.s3_short import ShortWay
 from origin.storage.s3_upload import S3Upload
+from origin.storage.spool import OpenFile, Spool
 
 _PAGE = 1000  # keys that S3 lists at once, at most
 
@@ -45,6 +46,15 @@ class S3Storage:
         return described(key, head)
 
     async def read(self, key: str, *, max_bytes: int) -> tuple[bytes, Stat]:
+        data, stat = await self._read(key, max_bytes, None)
+        assert isinstance(data, bytes), "nothing is laid in a file without a spool"
+        return data, stat
+
+    async def read_spooled(self, key: str, *, max_bytes: int, spool: Spool) -> tuple[bytes | OpenFile, Stat]:
+        """As `read`, but what `spool` takes comes in a file of it, a piece at a time."""
+        return await self._read(key, max_bytes, spool)
+
+    async def _read(self, key: str, max_bytes: int, spool: Spool | None) -> tuple[bytes | OpenFile, Stat]:
         check_key(key)
         await self._connected(key)
         download = S3Download(
@@ -53,7 +63,16 @@ class S3Storage:
             place=self._place(key),
             max_bytes=max_bytes,
             answer_seconds=self._client.settings.answer_seconds,
+            spool=spool,
         )
+        try:
+            return await self._tried(download)
+        except BaseException:
+            # Errors of aiohttp live on in what they broke, and the frames of their way here with them.
+            download.start_again()
+            raise
+
+    async def _tried(self, download: S3Download) -> tuple[bytes | OpenFile, Stat]:
         self._budget.called()
         attempts = self._client.settings.retries + 1
         for attempt in range(attempts):

@@ -72,9 +72,10 @@ class Tier(Protocol):
 def read_variant(tier: str, key: str, found: bytes | Variant | ValueError) -> Variant:
     """The variant in what `tier` holds under `key`, or what came of reading it there; TierError when it is
     damaged or another's."""
+    # Told, not raised: an error that a frame it went through has in a variable lives on, with all they hold.
+    if isinstance(found, ValueError):
+        raise Damaged(f"{tier}: {found}")
     try:
-        if isinstance(found, ValueError):
-            raise found
         variant = found if isinstance(found, Variant) else Variant.from_bytes(found)
     except ValueError as error:
         raise Damaged(f"{tier}: {error}") from error

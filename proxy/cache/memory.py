@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from origin.hosting.standing import Standing
 from proxy.variant import Variant
 
-_LARGEST_SHARE = 8
+LARGEST_SHARE = 8
 """An object larger than an eighth of the bound would push out too much for one."""
 
 _OVERHEAD_BYTES = 1000
@@ -45,7 +45,7 @@ class MemoryTier:
 
     def keep(self, variant: Variant) -> bool:
         """As `put`, without an await."""
-        if not isinstance(variant.body, bytes) or _size(variant) * _LARGEST_SHARE > self._variants.maxsize:
+        if not isinstance(variant.body, bytes) or _size(variant) * LARGEST_SHARE > self._variants.maxsize:
             return False
         self._variants[variant.key] = variant
         return True

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from cachetools import LRUCache
@@ -21,8 +22,10 @@ from origin.errors import AssetNotFound, OriginError, OriginTimeout, OriginUnava
 from origin.hosting.standing import Standing
 from origin.storage.base import Stat, Storage
 from origin.storage.filesystem import FilesystemStorage
+from origin.storage.s3 import S3Storage
+from origin.storage.spool import OpenFile, Spool
 from proxy.cache.base import TierError, read_variant
-from proxy.file_body import FileBody, OpenFile
+from proxy.file_body import FileBody
 from proxy.variant import ORIGINAL_LENGTH, Variant, original_part
 
 T = TypeVar("T")
@@ -47,7 +50,7 @@ class StoredTier:
     """Variants on `storage` under `prefix`, each with its head in one object.
 
     A storage answers in its own time: a read and a write have each their budget, in seconds, and there is one
-    breaker for both.
+    breaker for both. What is large comes out of a bucket into a file of `spool`, where there is one.
     """
 
     name: str
@@ -64,8 +67,10 @@ class StoredTier:
         read_seconds: float = 2.0,
         write_seconds: float = 20.0,
         breaker: Breaker | None = None,
+        spool: Spool | None = None,
     ) -> None:
         self._storage = storage
+        self._spool = spool
         self._prefix = prefix
         self._max_object_bytes = max_object_bytes
         self._read_seconds = read_seconds
@@ -90,16 +95,18 @@ class StoredTier:
         if len(variant.body) > self._max_object_bytes:
             return False
         await asyncio.gather(*map(self._put_marker, self._markers(variant)))
-        place = self._place(variant.key)
-        data = (
-            variant.to_bytes()
-            if isinstance(variant.body, bytes)
-            else await asyncio.to_thread(variant.to_bytes)
-        )
-        await self._call(
-            lambda: self._storage.write(place, data, content_type=CONTENT_TYPE), self._write_seconds
-        )
+        await self._call(lambda: self._write(variant), self._write_seconds)
         return True
+
+    async def _write(self, variant: Variant) -> None:
+        place, storage = self._place(variant.key), self._storage
+        if isinstance(variant.body, bytes):
+            await storage.write(place, variant.to_bytes(), content_type=CONTENT_TYPE)
+        elif isinstance(storage, FilesystemStorage) and await asyncio.to_thread(_lies_so, variant):
+            await storage.write(place, variant.body.file)
+        else:
+            data = await asyncio.to_thread(variant.to_bytes)
+            await storage.write(place, data, content_type=CONTENT_TYPE)
 
     async def drop(self, key: str) -> None:
         await self._call(lambda: self._storage.delete(self._place(key)), self._write_seconds)
@@ -161,11 +168,13 @@ class StoredTier:
 
     async def _find(self, key: str) -> tuple[Variant, Stat]:
         """The variant and what the storage says of it. Raises AssetNotFound, and TierError."""
-        place, storage = self._place(key), self._storage
+        place, storage, spool = self._place(key), self._storage, self._spool
+        most = self._max_object_bytes + _MAX_HEAD_BYTES
         if isinstance(storage, FilesystemStorage):
             made, stat = await self._call(lambda: storage.use(place, self._left_in_file), self._read_seconds)
+        elif isinstance(storage, S3Storage) and spool is not None:
+            made, stat = await self._call(lambda: _fetched(storage, place, most, spool), self._read_seconds)
         else:
-            most = self._max_object_bytes + _MAX_HEAD_BYTES
             made, stat = await self._call(lambda: storage.read(place, max_bytes=most), self._read_seconds)
         return read_variant(self.name, key, made), stat
 
@@ -176,12 +185,10 @@ class StoredTier:
         if stat.size <= LARGE_BYTES:
             return FileBody(file, 0, stat.size).read(), stat
         known = (stat.key, stat.etag)
-        try:
-            variant = Variant.from_file(file, stat.size, verify=known not in self._verified)
-        except ValueError as error:
-            return error, stat
-        self._verified[known] = None
-        return variant, stat
+        found = _read(file, stat.size, verify=known not in self._verified)
+        if isinstance(found, Variant):
+            self._verified[known] = None
+        return found, stat
 
     async def _call(self, command: Callable[[], Awaitable[T]], seconds: float) -> T:
         if not self.breaker.admit():
@@ -203,3 +210,34 @@ class StoredTier:
             raise
         self.breaker.succeed()
         return result
+
+
+async def _fetched(
+    storage: S3Storage, place: str, max_bytes: int, spool: Spool
+) -> tuple[bytes | Variant | ValueError, Stat]:
+    """What lies there: as bytes, or verified in the file into which it came."""
+    made, stat = await storage.read_spooled(place, max_bytes=max_bytes, spool=spool)
+    if isinstance(made, bytes):
+        return made, stat
+    return await asyncio.to_thread(_read, made, stat.size, verify=True), stat
+
+
+def _read(file: OpenFile, size: int, *, verify: bool) -> Variant | ValueError:
+    """What lies in a file, or what is wrong with it: without a trace, which would hold the file open."""
+    try:
+        return Variant.from_file(file, size, verify=verify)
+    except ValueError as error:
+        return ValueError(str(error))
+
+
+def _lies_so(variant: Variant) -> bool:
+    """Whether the file in which its body lies, from its first byte to its last, is that variant: another head
+    may have been given to it since. Blocks."""
+    assert not isinstance(variant.body, bytes)
+    file = variant.body.file
+    try:
+        found = Variant.from_file(file, os.fstat(file.descriptor).st_size, verify=False)
+    except (OSError, ValueError):
+        return False
+    assert not isinstance(found.body, bytes)
+    return found.body.start == variant.body.start and replace(found, body=variant.body) == variant

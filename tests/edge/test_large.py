@@ -17,21 +17,28 @@ PATH = "/w_1900,f_png/noise.png"
 """More than the kernel takes for one client."""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("large")
+NOT_HELD = {"CALOTYPE_CACHE__MEMORY_BYTES": "1000000", "CALOTYPE_CACHE__REDIS_MAX_OBJECT_BYTES": "100000"}
+"""Nothing of that size, in memory or in Redis."""
+
+
+def lay_noise(folder: Path) -> None:
+    """A picture that does not get smaller."""
     (folder / "originals").mkdir()
     bands = [pyvips.Image.gaussnoise(2000, 1800, mean=128, sigma=60, seed=n) for n in (1, 2, 3)]
     noise = bands[0].bandjoin(bands[1:]).cast("uchar").copy(interpretation="srgb")
     noise.pngsave(str(folder / "originals" / "noise.png"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    lay_noise(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[Server]:
-    """One that holds nothing of that size, in memory or in Redis."""
-    kept = {"CALOTYPE_CACHE__MEMORY_BYTES": "1000000", "CALOTYPE_CACHE__REDIS_MAX_OBJECT_BYTES": "100000"}
-    with serving(folder, CALOTYPE_SERVER__WORKERS="1", **kept) as server:
+    with serving(folder, CALOTYPE_SERVER__WORKERS="1", **NOT_HELD) as server:
         yield server
 
 
@@ -129,7 +136,7 @@ def test_who_reads_slowly_gets_all_and_holds_up_nobody(server: Server, body: byt
 
 
 def test_who_leaves_in_the_middle_leaves_nothing_open(server: Server, body: bytes) -> None:
-    web = _http_process(server)
+    web = http_process(server)
     server.get(PATH)
     before = _open_files(web)
     lines = [_ask(server) for _ in range(10)]
@@ -141,7 +148,7 @@ def test_who_leaves_in_the_middle_leaves_nothing_open(server: Server, body: byte
     assert body == server.get(PATH).body
 
 
-def _http_process(server: Server) -> int:
+def http_process(server: Server) -> int:
     parent = server.process.pid
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return next(int(pid) for pid in children if b"proxy.web" in Path(f"/proc/{pid}/cmdline").read_bytes())

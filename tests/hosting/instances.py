@@ -209,7 +209,7 @@ class Place:
         monkeypatch.setattr("proxy.app.build_pool", lambda *_, **__: pool)
         monkeypatch.setattr("proxy.app.make_mount", lambda *_: self._mount())
         monkeypatch.setattr("proxy.app.hosted_mounts", lambda *_: [])
-        monkeypatch.setattr("proxy.app_storages.DerivedTier", lambda _: DerivedTier(storage))
+        monkeypatch.setattr("proxy.app_storages.DerivedTier", lambda _, **__: DerivedTier(storage))
         settings = Settings.model_validate(
             {"data_dir": self._folder, "hosting": {"enabled": True}, "render": {"workers": 1}, **given}
         )
