@@ -16,7 +16,7 @@ from asyncio.subprocess import Process
 from collections.abc import Iterator
 
 from origin.metadata.current import is_current
-from proxy import logs, metrics
+from proxy import counters, logs
 from proxy.config import Settings
 from proxy.orders import READY, Orders, encode, listening_socket
 from proxy.reload import Reread, reloaded
@@ -62,7 +62,7 @@ class Supervisor:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
         with self._reserved_port():
             samples = self._prepare_folders()
-            metrics.prepare(self._settings.data_dir / "metrics")
+            counters.prepare(self._settings.data_dir / "metrics")
             async with contextlib.AsyncExitStack() as stack:
                 await self._start_redis(stack)
                 await self._migrate()
@@ -146,7 +146,7 @@ class Supervisor:
         while True:
             started = asyncio.get_running_loop().time()
             status = await process.wait()
-            metrics.process_gone(process.pid)
+            counters.process_gone(process.pid)
             if self._stop.is_set():
                 return
             lived = asyncio.get_running_loop().time() - started

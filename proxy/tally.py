@@ -10,7 +10,7 @@ import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
 
-from proxy import logs, metrics
+from proxy import counters, logs, metrics
 
 FLUSH_SECONDS = 0.05
 """How long an answer may be counted by nobody; whoever reads the numbers waits for that."""
@@ -30,7 +30,7 @@ class Tally:
         self._seconds: defaultdict[_Kind, float] = defaultdict(float)
         self._bodies: Counter[tuple[str, str]] = Counter()
         self._timer: asyncio.TimerHandle | None = None
-        self._bounds = metrics.request_bounds()
+        self._bounds = counters.request_bounds()
 
     def line(
         self, method: str, path: str, status: int, size: int, cache: str | None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from proxy.cli import COMMANDS
-from proxy.metrics import METRICS
+from proxy.metrics_table import METRICS
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("transforms", "origin", "proxy")

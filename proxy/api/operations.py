@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from proxy import metrics
+from proxy import counters
 from proxy.tally import FLUSH_SECONDS
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -64,5 +64,5 @@ async def _told(check: Check) -> str:
 async def show_metrics(request: web.Request) -> web.Response:
     """The numbers of all processes, for Prometheus."""
     await asyncio.sleep(2 * FLUSH_SECONDS)
-    body = await asyncio.to_thread(metrics.exposition)
-    return web.Response(body=body, headers=NO_STORE | {"Content-Type": metrics.CONTENT_TYPE})
+    body = await asyncio.to_thread(counters.exposition)
+    return web.Response(body=body, headers=NO_STORE | {"Content-Type": counters.CONTENT_TYPE})

@@ -7,9 +7,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from proxy import metrics
+from proxy.metrics_table import METRICS
 
-START = "import os, sys; from pathlib import Path; from proxy import metrics; "
+START = "import os, sys; from pathlib import Path; from proxy import counters, metrics; "
 
 
 def run(folder: Path | None, code: str) -> str:
@@ -23,7 +23,7 @@ def run(folder: Path | None, code: str) -> str:
 
 
 def exposition(folder: Path) -> list[str]:
-    return run(folder, "print(metrics.exposition().decode())").splitlines()
+    return run(folder, "print(counters.exposition().decode())").splitlines()
 
 
 def test_processes_are_counted_together(tmp_path):
@@ -68,7 +68,7 @@ asyncio.run(main())
 def test_a_process_that_ended_leaves_its_counts_but_not_its_gauges(tmp_path):
     code = "metrics.set_render_queue(depth=3, busy=2); metrics.count_coalesced('process'); print(os.getpid())"
     pids = [run(tmp_path, code).strip() for _ in range(2)]
-    run(tmp_path, f"metrics.process_gone({pids[0]})")
+    run(tmp_path, f"counters.process_gone({pids[0]})")
 
     lines = exposition(tmp_path)
 
@@ -99,14 +99,14 @@ def test_the_supervisor_starts_from_nothing(tmp_path):
     (tmp_path / "note.txt").write_text("kept")
 
     told = run(
-        None, f"metrics.prepare(Path({str(tmp_path)!r})); print(os.environ['PROMETHEUS_MULTIPROC_DIR'])"
+        None, f"counters.prepare(Path({str(tmp_path)!r})); print(os.environ['PROMETHEUS_MULTIPROC_DIR'])"
     )
 
     assert (str(tmp_path), ["note.txt"]) == (told.strip(), [file.name for file in tmp_path.iterdir()])
 
 
 def test_one_process_alone_needs_no_folder():
-    told = run(None, "metrics.count_render('avif', 'ok', 0.3); print(metrics.exposition().decode())")
+    told = run(None, "metrics.count_render('avif', 'ok', 0.3); print(counters.exposition().decode())")
 
     assert 'calotype_renders_total{format="avif",outcome="ok"} 1.0' in told.splitlines()
 
@@ -138,7 +138,9 @@ def test_the_version_is_told_once_for_all_processes(tmp_path):
 
 
 def test_labels_cannot_fill_the_memory(tmp_path):
-    code = "[metrics.count_coalesced(f'scope {n}') for n in range(6000)]; print(len(metrics._state.children))"
+    code = (
+        "[metrics.count_coalesced(f'scope {n}') for n in range(6000)]; print(len(counters._state.children))"
+    )
 
     assert 5001 == int(run(None, code))
 
@@ -157,12 +159,12 @@ def test_every_metric_is_told_and_counted():
         "metrics.set_jobs(0, 0); metrics.set_render_lane('long', 1); metrics.compare_render_cost(1, 2);"
         "metrics.count_worker_restart('died'); metrics.set_render_queue(depth=0, busy=0);"
         "metrics.set_redis_up(True); metrics.configure(enabled=True, buckets=[1]);"
-        "print(metrics.exposition().decode())"
+        "print(counters.exposition().decode())"
     )
 
     shown = set(re.findall(r"^# TYPE (\S+?)(?:_total)? ", run(None, code), re.MULTILINE))
 
-    assert set(metrics.METRICS) == {name for name in shown if not name.endswith("_created")}
+    assert set(METRICS) == {name for name in shown if not name.endswith("_created")}
 
 
 CONFIGURE = "metrics.configure(enabled=True, buckets=[1.0]); "
@@ -180,7 +182,7 @@ def test_the_files_have_their_room_on_the_disk_before_anything_is_counted(tmp_pa
 def test_a_full_disk_costs_the_sum_not_the_process(tmp_path):
     full = "import errno; full = OSError(errno.ENOSPC, 'No space left on device'); "
     refuse = "os.posix_fallocate = lambda *_: (_ for _ in ()).throw(full); "
-    count = "metrics.count_request('deliver', 200, 0.02); print(metrics.exposition().decode())"
+    count = "metrics.count_request('deliver', 200, 0.02); print(counters.exposition().decode())"
 
     assert 'calotype_requests_total{route="deliver",status="200"} 1.0' in run(
         tmp_path, full + refuse + CONFIGURE + count
