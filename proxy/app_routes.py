@@ -10,6 +10,7 @@ from proxy.admission import Admission
 from proxy.api.deliver import DeliverHandler
 from proxy.api.explain import PREFIX as EXPLAIN
 from proxy.api.explain import ExplainHandler
+from proxy.api.heads import Heads
 from proxy.api.operations import Check, ReadyHandler, live, show_metrics
 from proxy.app_albums import album_operations, make_album_pages, make_albums
 from proxy.app_better import make_better
@@ -56,19 +57,20 @@ def create_app(services: Services, settings: Settings) -> web.Application:
     crowd = Crowd(has_room=room.has_room, calm=max(LEAST_CALM, room.most))
     better = make_better(settings, services)
     app.cleanup_ctx.append(better.run)
+    heads = Heads(policy=policy, better=better)
     deliver = DeliverHandler(
         settling=services.settling,
         better=better,
         gone=services.gone,
         read_client=reader,
-        policy=policy,
+        heads=heads,
         admission=admission,
         budgets=services.budgets,
         crowd=crowd,
         overdue=services.library.overdue,
         stand_ins=make_stand_ins(settings, services),
     )
-    services.gone.on_notice(lambda _: deliver.forget(), missed=deliver.forget)
+    services.gone.on_notice(lambda _: heads.forget(), missed=heads.forget)
     warnings = settings.security.warnings(settings.server.host)
     ready = ReadyHandler(
         checks=_checks(services),

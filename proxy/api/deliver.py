@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Literal
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -15,6 +12,7 @@ from multidict import CIMultiDict
 from origin.asset import Asset
 from origin.errors import AssetGone, OriginChanged
 from proxy.admission import Admission
+from proxy.api.heads import Head, Heads
 from proxy.better import Better, Instead
 from proxy.client import ClientReader
 from proxy.conditions import RangeNotSatisfiable, not_modified, precondition_failed, read_range
@@ -24,14 +22,10 @@ from proxy.errors import Refusal
 from proxy.file_body import Body
 from proxy.freshness import shorten
 from proxy.gone import Gone
-from proxy.kept import LONGEST
 from proxy.lasting import lasting
 from proxy.limits import Budgets, BudgetSpent
 from proxy.responses import (
-    CachePolicy,
     cache_status,
-    content_disposition,
-    picture_headers,
     quality_line,
     server_timing,
 )
@@ -41,27 +35,14 @@ from proxy.short_way import LASTING
 from proxy.stand_ins import StandIn, StandIns
 from proxy.tags import asset_tag
 from proxy.url import DeliveryUrl
-from proxy.variant import etag_of
 from transforms.errors import printable
-from transforms.formats import FORMATS
 from transforms.info import info as told_of
 from transforms.plan import explain
 
-TEXT = "text/plain; charset=utf-8"
-_KNOWN_URLS = 8192
 _EXCHANGES = 4
 """A first encode for its second, and back where that was lost."""
 _OTHERS = 8
 """Clients that may be refused what we wait for before we are refused too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What an answer says before its bytes; made once for all who ask the same."""
-
-    settled: Settled
-    kind: Literal["picture", "info", "plan"]
-    headers: CIMultiDict[str]
 
 
 class DeliverHandler:
@@ -74,7 +55,7 @@ class DeliverHandler:
         better: Better,
         gone: Gone,
         read_client: ClientReader,
-        policy: CachePolicy,
+        heads: Heads,
         admission: Admission,
         budgets: Budgets,
         crowd: Crowd,
@@ -87,13 +68,12 @@ class DeliverHandler:
         self._better = better
         self._gone = gone
         self._read_client = read_client
-        self._policy = policy
+        self._heads = heads
         self._admission = admission
         self._budgets = budgets
         self._crowd = crowd
         self._overdue = overdue
         self._stand_ins = stand_ins
-        self._prepared: dict[tuple[str, str], Prepared] = {}
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
@@ -135,10 +115,6 @@ class DeliverHandler:
                     raise
         return await self._answer_once(request, url)
 
-    def forget(self) -> None:
-        """Make the headers of every answer anew."""
-        self._prepared.clear()
-
     async def _answer_once(self, request: web.Request, url: DeliveryUrl) -> web.Response:
         settled = self._better.instead(await self._settling.settle(url, self._read_client(request.headers)))
         if settled.recipe.flag("explain"):
@@ -158,13 +134,13 @@ class DeliverHandler:
         """Answer, with what is there in the place of what is not."""
         for _ in range(_EXCHANGES):
             try:
-                return await self._answer(request, self._prepare(request.raw_path, url, settled))
+                return await self._answer(request, self._heads.of(request.raw_path, url, settled))
             except Instead as other:
                 settled = other.settled
-        return await self._answer(request, self._prepare(request.raw_path, url, settled))
+        return await self._answer(request, self._heads.of(request.raw_path, url, settled))
 
-    async def _answer(self, request: web.Request, prepared: Prepared) -> web.Response:
-        settled, headers = prepared.settled, prepared.headers.copy()
+    async def _answer(self, request: web.Request, head: Head) -> web.Response:
+        settled, headers = head.settled, head.headers.copy()
         if (seconds := request["seconds_left"]) is not None:
             shorten(headers, seconds)
         etag, modified_at = headers["ETag"], settled.modified_at
@@ -172,11 +148,11 @@ class DeliverHandler:
             raise Refusal(412, "precondition_failed", "the picture is another than the one asked for")
         if not_modified(request.headers, etag=etag, modified_at=modified_at):
             del headers["Content-Type"]
-            self._let_last(request, prepared)
+            self._let_last(request, head)
             return web.Response(status=304, headers=headers)
-        if prepared.kind == "plan":
+        if head.kind == "plan":
             return web.Response(body=_plan_text(settled), headers=headers)
-        if prepared.kind == "picture" and self._stand_ins is not None:
+        if head.kind == "picture" and self._stand_ins is not None:
             stand_in = await self._stand_ins.find(settled)
             if stand_in is not None:
                 return await self._answer_for_now(request, settled, stand_in, headers)
@@ -184,7 +160,7 @@ class DeliverHandler:
         await self._look_again(settled, made)
         request["cache"] = made.tier or "made"
         headers.update(_provenance(made, settled))
-        body = made.variant.body if prepared.kind == "picture" else info(settled, made)
+        body = made.variant.body if head.kind == "picture" else info(settled, made)
         try:
             span = read_range(request.headers, size=len(body), etag=etag, modified_at=modified_at)
         except RangeNotSatisfiable as error:
@@ -193,15 +169,15 @@ class DeliverHandler:
             raise Refusal(416, "range_not_satisfiable", message, told) from error
         if span is None:
             if made.tier == "memory" or (made.tier == "redis" and not made.collapsed):
-                self._let_last(request, prepared)
+                self._let_last(request, head)
             return web.Response(body=_sent(body), headers=headers)
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{len(body)}"
         return web.Response(status=206, body=_sent(body[span.start : span.stop]), headers=headers)
 
-    def _let_last(self, request: web.Request, prepared: Prepared) -> None:
+    def _let_last(self, request: web.Request, head: Head) -> None:
         """Tell the short way that it may answer so again, where only facts stand behind the answer."""
-        if prepared.kind == "picture" and request["seconds_left"] is None:
-            lasts = lasting(prepared.settled, self._overdue)
+        if head.kind == "picture" and request["seconds_left"] is None:
+            lasts = lasting(head.settled, self._overdue)
             if lasts is not None:
                 request[LASTING] = lasts
 
@@ -228,51 +204,6 @@ class DeliverHandler:
         if outdated or (made.tier is None and await self._gone.look(settled.standings)):
             raise OriginChanged("a picture was taken down or replaced while it was made")
 
-    def _prepare(self, path: str, url: DeliveryUrl, settled: Settled) -> Prepared:
-        """The headers of an answer. They are the same as long as `settled` is the same object."""
-        known = self._prepared.get((path, settled.key))
-        if known is not None and known.settled is settled:
-            return known
-        prepared = self._make_headers(url, settled)
-        if len(path) <= LONGEST:
-            if len(self._prepared) >= _KNOWN_URLS:
-                # The oldest goes, so that a scan over many URLs does not take all of them along.
-                del self._prepared[next(iter(self._prepared))]
-            self._prepared[path, settled.key] = prepared
-        return prepared
-
-    def _make_headers(self, url: DeliveryUrl, settled: Settled) -> Prepared:
-        recipe = settled.recipe
-        kind, suffix, content_type = _kind(settled)
-        headers = CIMultiDict(
-            picture_headers(
-                policy=self._policy,
-                etag=etag_of(settled.key, suffix),
-                modified_at=settled.modified_at,
-                vary=settled.vary,
-                tags=settled.tags,
-                versioned=url.version is not None,
-                provisional=settled.stale_for > 0 or settled.stand_in or settled.provisional,
-                immutable=recipe.flag("immutable_cache") is not None,
-                may_improve=self._better.may_improve(settled),
-            )
-        )
-        headers["Content-Type"] = content_type
-        attachment = recipe.flag("attachment") or recipe.flag("streaming_attachment")
-        if attachment is not None:
-            filename = _filename(url, settled, attachment.argument)
-            headers["Content-Disposition"] = content_disposition(filename)
-        return Prepared(settled, kind, headers)
-
-
-def _kind(settled: Settled) -> tuple[Literal["picture", "info", "plan"], str, str]:
-    """What is answered, what that adds to the picture's ETag, and its type."""
-    if settled.recipe.flag("explain"):
-        return "plan", "x", TEXT
-    if settled.recipe.flag("getinfo"):
-        return "info", "i", "application/json"
-    return "picture", "", FORMATS[settled.format].mime
-
 
 def _sent(body: Body) -> bytes | FilePayload:
     return body if isinstance(body, bytes) else FilePayload(body)
@@ -297,12 +228,6 @@ def _provenance(made: Delivered, settled: Settled) -> dict[str, str]:
     if made.variant.notes:
         headers["Calotype-Quality"] = quality_line(made.variant.notes)
     return headers
-
-
-def _filename(url: DeliveryUrl, settled: Settled, asked: str | None) -> str:
-    stem = asked or PurePosixPath(url.public_id).name or "image"
-    extension = FORMATS[settled.format].extension
-    return stem if stem.lower().endswith(f".{extension}") else f"{stem}.{extension}"
 
 
 def info(settled: Settled, made: Delivered) -> bytes:
