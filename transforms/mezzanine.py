@@ -14,10 +14,10 @@ from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Loaded, Picture, Question
 from transforms.limits import Limits
 from transforms.load import Load, loaded_frame
+from transforms.loading import load_small
 from transforms.operations import Canvas, Rect, Resample
 from transforms.parser import parse
 from transforms.plan import RenderPlan, make_plan
-from transforms.rewrites import load_small
 from transforms.save import Save
 
 _LOSSY = ("jpg", "webp", "avif", "heic", "jp2", "jxl")

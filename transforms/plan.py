@@ -14,11 +14,12 @@ from transforms.frame import Frame, ImageInfo
 from transforms.knowledge import Known, Loaded, Picture
 from transforms.limits import Limits, check_frames, check_original
 from transforms.load import Load, full_load, loaded_frame
+from transforms.loading import load_small, raster_note
 from transforms.operations import Operation
 from transforms.output import OutputDefaults
 from transforms.recipe import Component, Recipe
 from transforms.remarks import remarks
-from transforms.rewrites import flatten_on_save, frames_through, load_small, raster_note, simplify
+from transforms.rewrites import flatten_on_save, frames_through, simplify
 from transforms.save import Save, can_move, output_format, save_as, stays_drawing, with_profile
 from transforms.structure import certain, structure
 from transforms.walk import Shared, Walk

@@ -8,8 +8,9 @@ from transforms.geometry import full, scaled
 from transforms.knowledge import Loaded, Picture
 from transforms.limits import Limits, check_on_the_way
 from transforms.load import loaded_frame
+from transforms.loading import load_small
 from transforms.operations import Resample
-from transforms.rewrites import frames_through, load_small, simplify
+from transforms.rewrites import frames_through, simplify
 
 
 def settled_picture(picture: Picture, limits: Limits) -> Picture:

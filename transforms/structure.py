@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from transforms.conditions import Condition
+from transforms.errors import Place
 from transforms.recipe import Component
 
 LAYERS = ("l", "u")
@@ -32,6 +33,14 @@ class Layer:
     applied: Component
     """The same component as `declared` where both are one."""
 
+    def place_of(self, parameter: str | None) -> Place:
+        """Where that parameter stands, beside it or where it is put on; else where it is declared."""
+        for component in (self.declared, self.applied):
+            if any(each.written == parameter for each in component.parameters):
+                return component.place(parameter)
+        shown = next((each.written for each in self.declared.parameters if each.key in LAYERS), None)
+        return self.declared.place(shown)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -40,6 +49,12 @@ class Choice:
     branches: tuple[Branch, ...]
     declared: Component = field(default_factory=Component, compare=False)
     """Where the first condition stands."""
+
+    @property
+    def place(self) -> Place:
+        """Where its first condition stands."""
+        condition = self.declared.get("if")
+        return self.declared.place(condition.written if condition is not None else None)
 
 
 Node = Component | Layer | Choice

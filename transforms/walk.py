@@ -25,7 +25,7 @@ from transforms.component import (
 )
 from transforms.densities import sized
 from transforms.detectors import detector
-from transforms.errors import ConflictingParameters, InvalidValue, Place, TransformError
+from transforms.errors import ConflictingParameters, InvalidValue, TransformError
 from transforms.filling import assigned, filled
 from transforms.fontbook import FontBook
 from transforms.frame import Frame
@@ -37,7 +37,7 @@ from transforms.names import Names
 from transforms.operations import Canvas, Operation, Rect
 from transforms.recipe import Component
 from transforms.settling import reduced
-from transforms.structure import LAYERS, Choice, Layer, Node
+from transforms.structure import Choice, Layer, Node
 
 _SHAPING = frozenset({"c", "w", "h", "a", "b", "e", "r", "bo", "o"})
 """Keys without which a component says only how to load and how to save."""
@@ -121,7 +121,7 @@ class Walk:
             )
             return next(bodies, ())
         except (TransformError, Unsettled) as error:
-            raise error.at(_condition_place(choice.declared)) from None
+            raise error.at(choice.place) from None
 
     def _put_on(self, layer: Layer) -> None:
         # Layers are walked through as this image is; their module has to know this one.
@@ -132,7 +132,7 @@ class Walk:
         try:
             put_on(self, layer)
         except (TransformError, Unsettled) as error:
-            raise error.at(_layer_place(layer, error)) from None
+            raise error.at(layer.place_of(getattr(error, "parameter", None))) from None
         if self.base is None:
             self.shared.measured.append((layer.applied, self.frame))
 
@@ -278,21 +278,6 @@ class Walk:
         if rows is None:
             raise Unsettled(question=question)
         return rows
-
-
-def _condition_place(component: Component) -> Place:
-    condition = component.get("if")
-    return component.place(condition.written if condition is not None else None)
-
-
-def _layer_place(layer: Layer, error: TransformError | Unsettled) -> Place:
-    """Where a layer is declared, or what the refusal is about, beside it or where it is put on."""
-    about = getattr(error, "parameter", None)
-    for component in (layer.declared, layer.applied):
-        if any(parameter.written == about for parameter in component.parameters):
-            return component.place(about)
-    shown = next((p.written for p in layer.declared.parameters if p.key in LAYERS), None)
-    return layer.declared.place(shown)
 
 
 def _saving(component: Component) -> Component:
