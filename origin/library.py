@@ -20,10 +20,10 @@ from origin.flights import Flights, patiently
 from origin.ledger import Ledger
 from origin.metadata.store import MetadataStore, Name
 from origin.mounts import Mount, Mounts, Place
-from origin.reader import Observer, Original, Reader, describes, facts_of
+from origin.reader import Observer, Original, Reader
 from origin.recent import RecentBytes
 from origin.storage.base import Stat, check_key
-from transforms.errors import TransformError
+from origin.study import Study
 from transforms.frame import ImageInfo
 
 __all__ = ["Library", "Mount"]
@@ -70,7 +70,6 @@ class Library:
     ) -> None:
         self._mounts = Mounts(mounts, remote=remote)
         self._ledger = Ledger(metadata, max_assets=max_assets, observe_failure=observe_metadata_failure)
-        self._prober = prober
         self._reader = Reader(
             max_bytes=max_bytes,
             concurrency=fetch_concurrency,
@@ -79,13 +78,14 @@ class Library:
             observe_stat=observe_stat,
         )
         self._recent = RecentBytes(max_bytes=recent_bytes, seconds=recent_seconds)
+        self._study = Study(
+            self._reader, self._ledger, self._recent, prober, broken_seconds=broken_seconds, clock=clock
+        )
         self._absent: TTLCache[str, type[AssetGone | AssetNotFound]] = TTLCache(
             max_assets, negative_seconds, timer=clock
         )
         self._absent_files: TTLCache[str, None] = TTLCache(max_assets, negative_seconds, timer=clock)
-        self._broken: TTLCache[tuple[str, Stat], TransformError] = TTLCache(1000, broken_seconds, timer=clock)
         self._flights = Flights()
-        self._reading: set[tuple[str, Stat]] = set()
         self._patience_seconds = patience_seconds
         self._clock = clock
 
@@ -270,41 +270,13 @@ class Library:
             self._absent[name] = AssetGone
             raise
         flight = ("learn", place.mount.name, stat)
-        learning = self._flights.run(flight, lambda: self._learn(place.mount, stat, known))
+        learning = self._flights.run(flight, lambda: self._study.learn(place.mount, stat, known))
         left = self._patience_seconds - waited_seconds - (time.monotonic() - begun)
-        reading = (place.mount.name, stat)
-        facts = await self._patiently(learning, place.mount, left, lambda: reading not in self._reading)
+        facts = await self._patiently(
+            learning, place.mount, left, lambda: not self._study.is_reading(place.mount, stat)
+        )
         asset = named(replace(facts, checked_at=now), name, extension)
         return await self._ledger.confirm(Name(place.mount.name, place.name), asset)
-
-    async def _learn(self, mount: Mount, stat: Stat, known: Facts | None) -> Facts:
-        """The facts of this object as it is now, from its bytes when nothing else tells them."""
-        facts = await self._ledger.facts(mount.name, stat.key)
-        if facts is not None and describes(facts, mount, stat):
-            return facts
-        if known is not None and describes(known, mount, stat):
-            # The database was away when this was learnt.
-            return await self._ledger.record(known)
-        return await self._study(mount, stat)
-
-    async def _study(self, mount: Mount, stat: Stat) -> Facts:
-        """Read an original and learn what it is."""
-        known_fault = self._broken.get((mount.name, stat))
-        if known_fault is not None:
-            raise known_fault.with_traceback(None)
-        now = self._clock()
-        self._reading.add((mount.name, stat))
-        try:
-            original = await self._reader.read(mount, stat.key)
-        finally:
-            self._reading.discard((mount.name, stat))
-        self._recent.put(original.content_hash, original.data)
-        try:
-            info = await self._prober(original.data)
-        except TransformError as error:
-            self._broken[mount.name, original.stat] = error
-            raise
-        return await self._ledger.record(facts_of(mount, original, info, now))
 
     async def _patiently(
         self,
