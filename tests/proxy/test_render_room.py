@@ -76,7 +76,7 @@ async def test_one_that_is_larger_than_all_room_is_done_alone(make_pool: MakePoo
 async def test_room_is_given_back_by_whoever_dies(make_pool: MakePool) -> None:
     pool = await make_pool(workers=2, memory_bytes=100)
     results = await asyncio.gather(
-        *(pool.render(("exit", 1), b"x" * 40) for _ in range(3)),  # type: ignore[arg-type]
+        *(pool.render(("exit", 1), b"%d" % number * 40) for number in range(3)),  # type: ignore[arg-type]
         return_exceptions=True,
     )
     await until(lambda: pool.alive == 2)
