@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from transforms.fonts import CONFIGURATION
 
+# All of them at once: one may import another.
+pytest.register_assert_rewrite("tests.services")
 pytest_plugins = [
     f"tests.services.{file.stem}"
     for file in sorted(Path(__file__).with_name("services").glob("*.py"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,8 +18,8 @@ from origin.hosting.uploads import Uploads
 from origin.metadata.store import MetadataStore
 from origin.storage.filesystem import FilesystemStorage
 from tests.hosting.pictures import received, summary
+from tests.services import commands
 
-CALOTYPE = Path(sys.executable).with_name("calotype")
 DAY = 86_400
 
 
@@ -34,11 +32,8 @@ class House:
         self.objects.mkdir()
 
     def calotype(self, *arguments: str, **env: str) -> tuple[int, str]:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("CALOTYPE_")}
-        clean |= {"CALOTYPE_DATA_DIR": str(self.folder), "CALOTYPE_CONFIG": "", **env}
-        done = subprocess.run(
-            [CALOTYPE, *arguments], cwd=self.folder, env=clean, capture_output=True, text=True, check=False
-        )
+        environment = {"CALOTYPE_DATA_DIR": str(self.folder), "CALOTYPE_CONFIG": "", **env}
+        done = commands.run(*arguments, folder=self.folder, environment=environment)
         return done.returncode, done.stdout + done.stderr
 
     def do(self, work: Callable[[HostingStore, FilesystemStorage], Awaitable[None]]) -> None:

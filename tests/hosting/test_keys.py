@@ -1,11 +1,7 @@
 """Keys of the database: made, listed, revoked; what is kept of them, and by whom it can be read."""
 
-import os
 import sqlite3
 import stat
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -21,8 +17,7 @@ from origin.hosting.sealing import (
     sealing_key,
 )
 from origin.metadata.store import MetadataStore
-
-CALOTYPE = Path(sys.executable).with_name("calotype")
+from tests.services import commands
 
 
 @pytest.fixture
@@ -163,11 +158,8 @@ def test_a_file_that_holds_no_key_is_told(tmp_path):
 
 
 def calotype(tmp_path, *arguments, **settings):
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}
-    env = {**clean, "CALOTYPE_DATA_DIR": str(tmp_path / "data"), **settings}
-    done = subprocess.run(
-        [CALOTYPE, "keys", *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
-    )
+    environment = {"CALOTYPE_DATA_DIR": str(tmp_path / "data"), **settings}
+    done = commands.run("keys", *arguments, folder=tmp_path, environment=environment)
     return done.returncode, done.stdout, done.stderr
 
 

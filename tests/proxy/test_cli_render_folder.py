@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from proxy.samples import SAMPLES
-from tests.services.calotype import CALOTYPE
+from tests.services import commands
 from transforms.parser import parse
 
 DOGS = next(SAMPLES.rglob("dogs.jpg")).read_bytes()
@@ -25,9 +25,7 @@ def calotype(tmp_path: Path) -> Run:
     (tmp_path / "in" / "dogs.jpg").write_bytes(DOGS)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [CALOTYPE, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        return commands.run(*arguments, folder=tmp_path, environment={})
 
     return run
 

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from proxy.samples import SAMPLES
-from tests.services.calotype import CALOTYPE
+from tests.services import commands
 
 DOGS = next(SAMPLES.rglob("dogs.jpg"))
 
 
 def render(transformation: str, target: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [str(CALOTYPE), "render", str(DOGS), transformation, target]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return commands.run("render", str(DOGS), transformation, target, folder=folder, environment={})
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,18 @@
-"""Commands on named transformations, details, layers and fonts: each test runs the installed `calotype`."""
+"""Commands on named transformations, details, layers and fonts: each test runs `calotype` as a user does."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import pyvips
 
+from tests.services import commands
 from tests.services.calotype import DATABASE, empty_database
 from transforms.fonts import FILES, FOLDER
 
-CALOTYPE = Path(sys.executable).with_name("calotype")
 SAMPLES = Path(__file__).parents[2] / "origin" / "samples"
 FONT = Path(FOLDER) / FILES[0]
 
@@ -25,7 +22,6 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def calotype(tmp_path: Path) -> Run:
     """Runs `calotype` in a folder with a few pictures; answers status, output and complaints."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CALOTYPE_")}
     shutil.copy(SAMPLES / "dogs.jpg", tmp_path / "dogs.jpg")
     (tmp_path / "brand").mkdir()
     red = pyvips.Image.black(40, 20, bands=3).linear(1, [255, 0, 0]).cast("uchar").copy(interpretation="srgb")
@@ -35,9 +31,7 @@ def calotype(tmp_path: Path) -> Run:
     shutil.copy(empty_database(), tmp_path / "data" / DATABASE)
 
     def run(*arguments: str, **env: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [CALOTYPE, *arguments], cwd=tmp_path, env=clean | env, capture_output=True, text=True, check=False
-        )
+        done = commands.run(*arguments, folder=tmp_path, environment=env)
         return done.returncode, done.stdout, done.stderr
 
     return run

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from tests.services import commands
+
 CALOTYPE = Path(sys.executable).with_name("calotype")
 DATABASE = "calotype.db"
 _START_SECONDS = 60.0
@@ -81,15 +83,7 @@ class Server:
 
     def run(self, *arguments: str) -> str:
         """What a command says that is run beside the server, on the same settings."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("CALOTYPE_")}
-        done = subprocess.run(
-            [CALOTYPE, *arguments],
-            env=clean | self.environment,
-            cwd=self.data_dir,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = commands.run(*arguments, folder=self.data_dir, environment=self.environment)
         if done.returncode:
             raise RuntimeError(f"calotype {' '.join(arguments)}: {done.stderr}")
         return done.stdout
