@@ -26,6 +26,7 @@ from benchmarks import (
     knobs,
     lanes,
     language,
+    large,
     memory,
     overload,
     page,
@@ -49,6 +50,7 @@ from benchmarks.machine import facts
 GROUPS: Mapping[str, Group] = {
     "hits": Group(hits.measure, 180),
     "tiers": Group(tiers.measure, 120),
+    "large": Group(large.measure, 120, rounds=3),
     "cold": Group(cold.measure, 300),
     "decode": Group(decode.measure, 90, rounds=3),
     "busy": Group(busy.measure, 120),
