@@ -8,7 +8,7 @@ from origin.storage.base import ObjectStorage
 from origin.storage.filesystem import FilesystemStorage
 from origin.storage.s3 import S3Storage
 from origin.storage.s3_client import S3Client, S3Settings
-from origin.storage.spool import Spool
+from origin.storage.spool import MOST_SPOOLED_BYTES, Spool
 from proxy import config
 from proxy.cache.base import Tier
 from proxy.cache.derived import DerivedTier
@@ -85,7 +85,8 @@ def make_tiers(
     disk_bytes = cache.disk.bytes_before(cache.derived)
     # What no file will be kept of comes as bytes, as long as memory may keep those.
     large_bytes = LARGE_BYTES if disk_bytes else max(LARGE_BYTES, cache.memory_bytes // LARGEST_SHARE)
-    spool = Spool(settings.disk_folder, large_bytes=large_bytes)
+    spool_bytes = min(MOST_SPOOLED_BYTES, disk_bytes or MOST_SPOOLED_BYTES)
+    spool = Spool(settings.disk_folder, large_bytes=large_bytes, max_bytes=spool_bytes)
     derived = DerivedTier(storages.make(settings.derived_storage, create=True), spool=spool)
     if disk_bytes:
         disk = DiskTier(

@@ -24,7 +24,8 @@ class Disk(Section):
 
     max_bytes: Bytes | None = None
     """How much they may take up; what was not wanted for longest goes first. 0 keeps none, as does a
-    `cache.derived` that is not enabled. Empty: 1 GB where that is a bucket, else none."""
+    `cache.derived` that is not enabled. Empty: 1 GB where that is a bucket, else none. Beside that, large
+    ones that are being fetched take as much at the most, and never more than 512 MB in one process."""
     path: Path | None = None
     """Where they lie; no two machines may share it. Empty: `disk` in `data_dir`."""
 

@@ -12,6 +12,8 @@ import tempfile
 import weakref
 from pathlib import Path
 
+MOST_SPOOLED_BYTES = 512_000_000
+"""What objects on their way take up at a time, at the most."""
 _COPY_BYTES = 1 << 20
 
 
@@ -35,7 +37,7 @@ class OpenFile:
 class Spool:
     """Room in `folder` for objects of `large_bytes` and more, of `max_bytes` in all at a time."""
 
-    def __init__(self, folder: Path, *, large_bytes: int, max_bytes: int = 512_000_000) -> None:
+    def __init__(self, folder: Path, *, large_bytes: int, max_bytes: int = MOST_SPOOLED_BYTES) -> None:
         self._folder = folder
         self._large_bytes = large_bytes
         self._max_bytes = max_bytes
