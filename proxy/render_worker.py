@@ -46,8 +46,9 @@ _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 _MALLOPT = ((_M_ARENA_MAX, 2), (_M_TRIM_THRESHOLD, 64 << 20), (_M_MMAP_THRESHOLD, 4 << 20))
-_IDLE_MILLISECONDS = 250
-"""After which a worker that waits gives back what it has no use for."""
+_IDLE_MILLISECONDS = 5000
+"""After which a worker that waits gives back what it has no use for. Pages that are taken anew cost a render
+of a progressive JPEG a seventh: new pictures a second apart should not pay that each time."""
 _MAX_TRACEBACK = 8000
 
 
