@@ -53,6 +53,8 @@ _INTERVAL_SECONDS = 10.0
 _REST_SECONDS = 5.0
 _FILLED = 20_000
 """Variants; more than any cache of a process that is bounded by entries holds."""
+_ASSETS = 12_000
+"""Originals: uploads come too slowly to fill in an hour what holds ten thousand."""
 _FILLERS = 4
 _WARM_SHARE, _MOST_WARM_SECONDS = 0.3, 900.0
 _RENEWED = {"worn", "renewed", "grown"}
@@ -147,6 +149,7 @@ def _soaked(folder: Path, seconds: float) -> tuple[list[Sample], Mix, dict[str, 
         "dandelion.jpg": originals.dandelion(progressive=True, width=3600, height=2400),
         "small.jpg": originals.dandelion(progressive=False, width=240, height=160),
     }
+    pictures |= dict.fromkeys(_one_each(), originals.dandelion(progressive=False, width=24, height=16))
     os.environ["TMPDIR"] = str(folder / "tmp")
     try:
         with server.calotype(folder / "data", pictures, _SETTINGS) as running:
@@ -166,14 +169,20 @@ def _soaked(folder: Path, seconds: float) -> tuple[list[Sample], Mix, dict[str, 
 
 
 def _fill(running: Server) -> None:
-    """Have the caches that are bounded by entries (plans, headers, what was seen lately) as full as they get:
-    an hour of new URLs is less than they hold, and what they take up would pass for a leak."""
+    """Have the caches that are bounded by entries (plans, headers, originals, what was seen lately) as full
+    as they get: an hour of new URLs is less than they hold, and what they take up would pass for a leak."""
     sizes = itertools.product(range(20, 220), range(20, 20 + _FILLED // 200))
     paths = [f"/c_fill,f_jpg,h_{height},w_{width}/small.jpg" for width, height in sizes]
+    paths += [f"/w_20,f_jpg/{name}" for name in _one_each()]
     with ThreadPoolExecutor(_FILLERS) as pool:
         shares = [paths[first::_FILLERS] for first in range(_FILLERS)]
         for done in [pool.submit(_ask_all, running, share) for share in shares]:
             done.result()
+
+
+def _one_each() -> Iterator[str]:
+    """The names of as many originals, of the same bytes."""
+    return (f"one-{number}.jpg" for number in range(_ASSETS))
 
 
 def _ask_all(running: Server, paths: Sequence[str]) -> None:
