@@ -158,7 +158,7 @@ async def test_the_first_answer_reads_the_object_once_and_looks_at_no_pixels(
         raise AssertionError("its facts were known")
 
     monkeypatch.setattr(objects, "read", counted)
-    monkeypatch.setattr(site.services.library, "_prober", no_probe)
+    monkeypatch.setattr(site.services.library._study, "_prober", no_probe)
     status = await site.status("/w_10/tom")
 
     assert (200, 1) == (status, len(read))
