@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ CLIENTS = 8
 class Place:
     """A server that keeps variants in a bucket, and what of them lies on its disk."""
 
-    def __init__(self, server: Server, bucket: Counter) -> None:
+    def __init__(self, server: Server, bucket: Counter, path: str = PATH) -> None:
         self.server = server
         self.bucket = bucket
+        self.path = path
         self.disk = server.data_dir / "disk"
-        made = server.get(PATH)
+        bucket.seen.clear()
+        made = server.get(path)
         assert (200, True) == (made.status, len(made.body) > 8_000_000)
         self.body = made.body
         eventually(lambda: [path for _, path in bucket.seen if path.endswith(".variant")])
@@ -44,7 +47,7 @@ class Place:
         self.bucket.seen.clear()
 
     def ask(self, **headers: str) -> Answer:
-        return self.server.get(PATH, headers)
+        return self.server.get(self.path, headers)
 
     def tier(self) -> str:
         return self.ask().headers["cache-status"].rpartition("detail=")[2]
@@ -108,30 +111,57 @@ def _shorter(data: bytes) -> bytes:
     return data[:-1000]
 
 
-@pytest.mark.parametrize("spoil", [_other, _shorter])
-def test_what_is_damaged_is_made_again(place: Place, spoil: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize(
+    ("fault", "how"), [("spoil", _other), ("spoil", _shorter), ("cut", True)], ids=["other", "shorter", "cut"]
+)
+def test_what_does_not_come_as_it_was_is_made_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch, fault: str, how: object
+) -> None:
     place.forget()
-    place.bucket.spoil = spoil
-    try:
+    with monkeypatch.context() as during:
+        during.setattr(place.bucket, fault, how)
         answer = place.ask()
-    finally:
-        place.bucket.spoil = None
 
     assert (200, place.body) == (answer.status, answer.body)
     assert "fwd=uri-miss" in answer.headers["cache-status"]
     assert place.body == place.ask().body
-
-
-def test_what_breaks_off_is_made_again_and_leaves_nothing(place: Place) -> None:
-    place.forget()
-    place.bucket.cut = True
-    try:
-        answer = place.ask()
-    finally:
-        place.bucket.cut = False
-
-    assert (200, place.body) == (answer.status, answer.body)
     eventually(lambda: not _nameless(http_process(place.server), place.disk))
+
+
+def test_what_is_taken_down_while_it_is_brought_is_not_shown(
+    tmp_path: Path, bucket: Counter, stored: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another process than the one that brings it, often as not."""
+    lay_noise(tmp_path)
+    settings = {
+        "CALOTYPE_CACHE__DERIVED__STORAGE": stored,
+        "CALOTYPE_SERVER__WORKERS": "2",
+        "CALOTYPE_HOSTING__KEYS": json.dumps([{"key": "k", "secret": "s", "scopes": ["upload", "delete"]}]),
+    }
+    with serving(tmp_path, **settings, **NOT_HELD) as server, ThreadPoolExecutor(CLIENTS) as clients:
+        given = (tmp_path / "originals" / "noise.png").read_bytes()
+        name = _api(server, "POST", "", given)["public_id"]
+        path = f"/w_1900,f_png/{name}"
+        shown = Place(server, bucket, path)
+        shown.forget()
+        monkeypatch.setattr(bucket, "drip_seconds", 1.5)
+        waiting = [clients.submit(server.get, path) for _ in range(CLIENTS)]
+        eventually(lambda: bucket.reads(shown.name))
+        time.sleep(0.5)
+        _api(server, "DELETE", f"/{name}")
+        answers = [each.result() for each in waiting]
+
+        assert {410} == {answer.status for answer in answers}
+        assert 410 == server.get(path).status
+        eventually(lambda: not shown.files())
+
+
+def _api(server: Server, method: str, path: str, body: bytes | None = None) -> dict[str, object]:
+    """What the upload API says. Raises HTTPError."""
+    headers = {"Authorization": "Bearer s", "Content-Type": "image/png"}
+    request = urllib.request.Request(f"{server.url}/api/v1/images{path}", body, headers, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return dict(json.loads(answer.read() or b"{}"))
 
 
 def test_without_a_disk_it_is_brought_each_time(
